@@ -1,0 +1,52 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { type Lesson, lessons } from '../catalogue.ts'
+import { nearest } from './nearest.ts'
+import { UsageError } from './usage-error.ts'
+
+type Options = NonNullable<ParseArgsConfig['options']>
+
+/**
+ * Takes the arguments of a command apart.
+ * @param command the word typed after `npm run`
+ * @throws UsageError for an option that does not exist, and for one that npm kept for itself
+ */
+export function readArguments<T extends Options>(command: string, args: readonly string[], options: T) {
+  refuseStrayNpmFlags(command, args, options)
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
+    const typed = /'--?([^' ]+)/.exec(message)?.[1] ?? ''
+    const near = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? `The nearest is --${nearest(typed, Object.keys(options))}. ` : ''
+    throw new UsageError(`${message}.`, `${near}Help: npm run ${command} -- --help`)
+  }
+}
+
+/** npm takes options that stand before a bare `--` for its own and tells the script only by its environment. */
+function refuseStrayNpmFlags(command: string, args: readonly string[], options: Options): void {
+  const stray = Object.keys(options).filter((name) => `npm_config_${name}` in process.env && !args.includes(`--${name}`))
+  if (stray.length === 0 || process.env.npm_lifecycle_event !== command) return
+  const flags = stray.map((name) => `--${name}`).join(' ')
+  const [lesson, ...values] = args
+  throw new UsageError(
+    `npm kept ${flags} for itself. Options for the checker come after a bare --.`,
+    `Type: npm run ${command} -- ${[lesson, flags, ...values].filter((part) => part !== undefined).join(' ')}`,
+  )
+}
+
+/**
+ * Finds a lesson by what a person types: `lesson-3`, `3`, `03`, `encryption`, or a beginning that fits only one.
+ * @throws UsageError with the nearest name when none or several fit
+ */
+export function findLesson(typed: string): Lesson {
+  const word = typed.toLowerCase()
+  const names = (lesson: Lesson) => [lesson.id, String(lesson.number), lesson.slug.slice(0, 2), lesson.slug, lesson.slug.slice(3)]
+  const exact = lessons.find((lesson) => names(lesson).includes(word))
+  if (exact !== undefined) return exact
+  const begun = lessons.filter((lesson) => names(lesson).some((name) => name.startsWith(word)))
+  if (begun.length === 1 && begun[0] !== undefined) return begun[0]
+  const near = nearest(word, lessons.flatMap((lesson) => [lesson.id, lesson.slug.slice(3)]))
+  const known = lessons.map((lesson) => lesson.id).join(', ')
+  throw new UsageError(`There is no lesson "${typed}". Lessons: ${known}.`, `The nearest is ${near}.`)
+}

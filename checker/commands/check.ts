@@ -1,0 +1,108 @@
+import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Lesson, lessons } from '../catalogue.ts'
+import { openAttempt } from '../grading/attempt.ts'
+import { loadChecks } from '../grading/check.ts'
+import { grade } from '../grading/grade.ts'
+import { PROJECT } from '../project.ts'
+import { renderTerminal } from '../reporters/terminal.ts'
+import type { LessonVerdict } from '../verdict.ts'
+import { findLesson, readArguments } from './arguments.ts'
+import { print, wantsColour } from './print.ts'
+import { keepVerdict, readProgress } from './state.ts'
+import { UsageError } from './usage-error.ts'
+
+const HELP = `npm run check [lesson] -- [options]
+
+Grades your program for a lesson: lesson-1, 1, or a part of its name.
+Without a lesson: the first one that you have not passed yet.
+
+  --all            show every check that is not passed, not only the first
+  --only 1.4       run one check; several with commas: 1.4,1.7
+  --seed 4711      draw the same values as a run before
+  --attempt DIR    grade another folder laid out like exercises/
+  --every          all lessons, one after another
+  --json           the record on standard output, and nothing else
+  --help           this text
+
+Exit code: 0 passed, 1 not passed, 2 not understood, 3 could not grade,
+130 interrupted.
+`
+
+const OWN_ATTEMPT = join(PROJECT, 'exercises')
+const MAX_SEED = 2 ** 32 - 1
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments('check', args, {
+    all: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    seed: { type: 'string' },
+    attempt: { type: 'string' },
+    every: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  })
+  if (values.help) {
+    await print(HELP)
+    return 0
+  }
+  if (positionals.length > 1) {
+    throw new UsageError(`One lesson at a time, please; "${positionals.slice(1).join(' ')}" is too much.`, 'Help: npm run check -- --help')
+  }
+  const chosen = values.every ? lessons : [positionals[0] === undefined ? await firstOpenLesson() : findLesson(positionals[0])]
+  const seed = readSeed(values.seed)
+  const dir = attemptDir(values.attempt)
+  const interrupt = interruption()
+
+  const codes: number[] = []
+  for (const lesson of chosen) {
+    const attempt = openAttempt(dir, lesson)
+    if (attempt === undefined) throw new UsageError(`There is no folder ${dir}.`, 'Give a folder laid out like exercises/.')
+    const only = await readOnly(values.only, lesson)
+    const verdict = await grade({ lesson, attempt, seed, signal: interrupt, ...(only === undefined ? {} : { only }) })
+    if (dir === OWN_ATTEMPT && only === undefined && verdict.verdict !== 'interrupted') await keepVerdict(verdict)
+    const report = { columns: process.stdout.columns ?? 80, colour: wantsColour(), all: values.all || only !== undefined }
+    await print(values.json ? `${JSON.stringify(verdict)}\n` : renderTerminal(verdict, report))
+    codes.push(EXIT_CODES[verdict.verdict])
+  }
+  return Math.max(...codes)
+}
+
+const EXIT_CODES: Record<LessonVerdict['verdict'], number> = { passed: 0, failed: 1, error: 3, interrupted: 130 }
+
+async function firstOpenLesson(): Promise<Lesson> {
+  const { passed } = await readProgress()
+  return lessons.find((lesson) => !(lesson.id in passed)) ?? (lessons.at(-1) as Lesson)
+}
+
+function readSeed(typed: string | undefined): number {
+  if (typed === undefined) return randomInt(10_000)
+  const seed = Number(typed)
+  if (/^\d+$/.test(typed) && seed <= MAX_SEED) return seed
+  throw new UsageError(`"${typed}" is no seed: it is a whole number from 0 to ${MAX_SEED}.`, 'For example: --seed 4711')
+}
+
+/** As typed from the folder in which it was typed; npm itself changes to the project's. */
+function attemptDir(typed: string | undefined): string {
+  if (typed === undefined) return OWN_ATTEMPT
+  const fromProject = resolve(typed)
+  const fromThere = resolve(process.env.INIT_CWD ?? '.', typed)
+  return existsSync(fromProject) ? fromProject : fromThere
+}
+
+async function readOnly(typed: string | undefined, lesson: Lesson): Promise<readonly string[] | undefined> {
+  if (typed === undefined) return undefined
+  const wanted = typed.split(',').map((id) => id.trim())
+  const { checks } = await loadChecks(lesson)
+  const unknown = wanted.find((id) => !checks.some((check) => check.id === id))
+  if (unknown === undefined) return wanted
+  throw new UsageError(`${lesson.id} has no check "${unknown}".`, `Its checks: ${checks.map((check) => check.id).join(' ')}`)
+}
+
+/** Aborted by Ctrl-C, or by whoever asks this program to end. */
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => controller.abort())
+  return controller.signal
+}

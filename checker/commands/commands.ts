@@ -1,0 +1,14 @@
+/** A word a person types after `npm run`. */
+export interface Command {
+  /** @returns the exit code: 0 passed, 1 not passed, 2 usage, 3 could not grade, 130 interrupted */
+  run(args: readonly string[]): Promise<number>
+}
+
+/** Loaded only when typed, so that none pays for the others. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  check: () => import('./check.ts'),
+  hint: () => import('./hint.ts'),
+  play: () => import('./play.ts'),
+  doctor: () => import('./doctor.ts'),
+  verify: () => import('./verify.ts'),
+}

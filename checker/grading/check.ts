@@ -1,0 +1,50 @@
+import type { Lesson } from '../catalogue.ts'
+import type { ExportShapes } from '../contracts/shape.ts'
+import type { Lab } from '../lab/lab.ts'
+import type { Describe } from '../lab/trace.ts'
+import type { Learner } from '../sandbox/learner.ts'
+
+/** What a check works with: the attempt in a process of its own, and a small network. */
+export interface Bench<Contract> {
+  readonly learner: Learner<Contract>
+  readonly lab: Lab
+}
+
+/** One hidden test. */
+export interface Check<Contract> {
+  /** `2.4`: lesson and place. */
+  readonly id: string
+  /** A sentence about the program in the present tense. */
+  readonly title: string
+  /** The task of the lesson text that it belongs to. */
+  readonly task: number
+  /** The export to look at when it fails. */
+  readonly about: keyof Contract & string
+  /** Rejects when the attempt does not do what the title says. */
+  run(bench: Bench<Contract>): Promise<void>
+}
+
+/** What a file in `checker/checks` exports as its default: the checks of one lesson, in order. */
+export interface LessonChecks<Contract> {
+  readonly shapes: ExportShapes<Contract>
+  readonly describe: Describe
+  readonly checks: readonly Check<Contract>[]
+}
+
+/** The contract is known to the check files alone; to the grader all lessons look alike. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyCheck = Check<any>
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyChecks = LessonChecks<any>
+
+/** Loads the checks of a lesson by its file name. They are fixed before the attempt starts. */
+export async function loadChecks(lesson: Lesson): Promise<AnyChecks> {
+  const file = new URL(`../checks/${lesson.slug}.check.ts`, import.meta.url)
+  const module = (await import(file.href)) as { default: AnyChecks }
+  return module.default
+}
+
+/** Declares the checks of a lesson. */
+export function lessonChecks<Contract>(definition: LessonChecks<Contract>): LessonChecks<Contract> {
+  return definition
+}

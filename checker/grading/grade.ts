@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import type { Lesson } from '../catalogue.ts'
+import { compile } from '../sandbox/compile.ts'
+import { openScratch } from '../sandbox/scratch.ts'
+import { type CheckVerdict, type LessonVerdict, overall } from '../verdict.ts'
+import type { Attempt } from './attempt.ts'
+import { type AnyCheck, type AnyChecks, loadChecks } from './check.ts'
+import { runWithVitest } from './engine.ts'
+import { couldNotStart, type Judgement, ours } from './judge.ts'
+import { fromHere } from './locate.ts'
+import { type Graded, runCheck } from './run-check.ts'
+import { warmPrograms, type WarmPrograms } from './warm-programs.ts'
+
+export interface GradeRequest {
+  readonly lesson: Lesson
+  readonly attempt: Attempt
+  /** Decides every value that a check draws; 0 to 2^32 - 1. */
+  readonly seed: number
+  /** Ids of the checks to run; all of them by default. */
+  readonly only?: readonly string[]
+  /** Ends the grading early; what was not run by then is `not-run`. */
+  readonly signal?: AbortSignal
+  /** Told of each check as soon as it is decided. */
+  onCheck?(check: CheckVerdict): void
+}
+
+/** After so many checks in which the program hung, the others would only keep the learner waiting. */
+const MAX_STUCK = 3
+
+/** Grades one lesson of one attempt. Leaves no process, port or file behind. */
+export async function grade(request: GradeRequest): Promise<LessonVerdict> {
+  const { lesson, attempt, seed, only, signal, onCheck } = request
+  const startedAt = performance.now()
+  const scratch = await openScratch()
+  const compiling = compile({ file: attempt.file, attemptDir: attempt.dir, lesson: lesson.number, into: join(scratch.dir, 'compiled') })
+  const definition = await loadChecks(lesson)
+  const checks = definition.checks.filter((check) => only === undefined || only.includes(check.id))
+  const verdicts = new Map<string, CheckVerdict>()
+
+  const decide = (check: AnyCheck, judgement: Judgement, seen: Partial<CheckVerdict> = {}): void => {
+    const verdict = { id: check.id, title: check.title, task: check.task, durationMs: 0, ...judgement, ...seen }
+    verdicts.set(check.id, verdict)
+    onCheck?.(verdict)
+  }
+
+  try {
+    const compiled = await compiling
+    if ('message' in compiled) {
+      for (const check of checks) decide(check, couldNotStart(compiled))
+    } else {
+      const programs = warmPrograms(compiled, scratch.dir, checks.length)
+      try {
+        await runChecks({ ...request, definition, checks, programs, decide })
+      } finally {
+        await programs.close()
+      }
+    }
+  } finally {
+    await scratch.remove()
+  }
+
+  const results = checks.map((check) => verdicts.get(check.id) ?? notRun(check, signal?.aborted === true))
+  return {
+    schema: 1,
+    lesson: lesson.id,
+    slug: lesson.slug,
+    title: lesson.title,
+    attempt: fromHere(attempt.dir),
+    verdict: signal?.aborted === true ? 'interrupted' : overall(results),
+    seed,
+    durationMs: Math.round(performance.now() - startedAt),
+    checks: results,
+  }
+}
+
+interface Run extends GradeRequest {
+  readonly definition: AnyChecks
+  readonly checks: readonly AnyCheck[]
+  readonly programs: WarmPrograms
+  decide(check: AnyCheck, judgement: Judgement, seen?: Partial<CheckVerdict>): void
+}
+
+/** Runs the checks one after another and decides each. Checks that are left out stay undecided. */
+async function runChecks(run: Run): Promise<void> {
+  const { checks, decide, signal, attempt, seed, definition, programs } = run
+  const passed = new Set<string>()
+  let stuck = 0
+  let unloadable: Graded | undefined
+  const interrupted = () => signal?.aborted === true
+
+  const confirmed = await runWithVitest(
+    run.lesson.slug,
+    checks.map((check) => ({
+      id: check.id,
+      async run() {
+        if (interrupted() || stuck >= MAX_STUCK) return
+        const graded = unloadable ?? (await runCheck(check, { attempt, seed, definition, programs, ...(signal === undefined ? {} : { signal }) }))
+        if (interrupted()) return
+        if (graded.unloadable) unloadable = graded
+        if (graded.judgement.verdict === 'timed-out') stuck += 1
+        decide(check, graded.judgement, graded.seen)
+        if (graded.judgement.verdict !== 'passed') throw new Error(`${check.id} did not pass`)
+        passed.add(check.id)
+      },
+    })),
+  )
+  // A check counts as passed only if vitest saw it pass, too.
+  for (const check of checks) {
+    if (passed.has(check.id) && !confirmed.has(check.id)) {
+      decide(check, ours(new Error('the test runner did not confirm the pass')))
+    }
+  }
+}
+
+function notRun(check: AnyCheck, interrupted: boolean): CheckVerdict {
+  return {
+    id: check.id,
+    title: check.title,
+    task: check.task,
+    verdict: 'not-run',
+    durationMs: 0,
+    why: interrupted ? 'The grading was interrupted.' : 'Not run, because your program hung in the checks before. Mend those first.',
+  }
+}

@@ -1,0 +1,99 @@
+import { seededChance } from '../lab/chance.ts'
+import { openLab, type OpenLab } from '../lab/lab.ts'
+import { openTrace } from '../lab/trace.ts'
+import { WaitedInVain, within } from '../lab/within.ts'
+import { asLearner, ProgramEnded, readOutcome } from '../sandbox/learner.ts'
+import type { Program } from '../sandbox/program.ts'
+import type { CheckVerdict } from '../verdict.ts'
+import type { Attempt } from './attempt.ts'
+import type { AnyCheck, AnyChecks } from './check.ts'
+import { ended, importFailed, importHung, judge, type Judgement, missingExports, ours } from './judge.ts'
+import type { WarmPrograms } from './warm-programs.ts'
+
+export interface CheckSetting {
+  readonly attempt: Attempt
+  readonly seed: number
+  readonly definition: AnyChecks
+  readonly programs: WarmPrograms
+  /** Ends the check early. */
+  readonly signal?: AbortSignal
+}
+
+export interface Graded {
+  readonly judgement: Judgement
+  /** What there is to see beside the judgement. */
+  readonly seen: Pick<CheckVerdict, 'durationMs' | 'output' | 'trace'>
+  /** The attempt cannot even be loaded, so no other check needs to try. */
+  readonly unloadable: boolean
+}
+
+/** The longest a check may take, in milliseconds of an idle machine. */
+const CHECK_MS = 10_000
+/** How long the attempt's file may take to be imported. */
+const IMPORT_MS = 3000
+
+/** Runs one check in a fresh process of the attempt and with a lab of its own. Leaves nothing behind. */
+export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<Graded> {
+  const { seed, definition, programs, signal } = setting
+  const startedAt = performance.now()
+  const trace = openTrace(definition.describe)
+  const lab = openLab(seededChance(seed), trace)
+  const program = await programs.take()
+  const interrupt = () => void program.stop('interrupted')
+  signal?.addEventListener('abort', interrupt)
+  let refusal: Judgement | undefined
+  let judgement: Judgement
+  try {
+    refusal = await load(program, setting)
+    judgement = refusal ?? (await attend(check, setting, program, lab))
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
+    await Promise.all([program.stop(), lab.close()])
+  }
+  const output = program.output()
+  return {
+    judgement,
+    seen: {
+      durationMs: Math.round(performance.now() - startedAt),
+      ...(output === '' ? {} : { output }),
+      ...(trace.events.length === 0 ? {} : { trace: trace.events }),
+    },
+    unloadable: refusal !== undefined,
+  }
+}
+
+/** Has the attempt imported in its process. Tells why it cannot be checked at all, if so. */
+async function load(program: Program, { attempt, definition }: CheckSetting): Promise<Judgement | undefined> {
+  const died = whenEnded(program)
+  const loading = Promise.resolve(program.host.load()).catch(() => died)
+  try {
+    const outcome = readOutcome(await within(IMPORT_MS, 'the import', Promise.race([loading, died])))
+    if ('threw' in outcome) return importFailed(outcome.threw, attempt)
+    const wanted = Object.keys(definition.shapes)
+    const present = Array.isArray(outcome.value) ? outcome.value : []
+    const missing = wanted.filter((name) => !present.includes(name))
+    return missing.length === 0 ? undefined : missingExports(missing, wanted, attempt)
+  } catch (error) {
+    if (error instanceof ProgramEnded) return ended(error.ending, attempt)
+    if (error instanceof WaitedInVain) return importHung(IMPORT_MS, attempt)
+    return ours(error)
+  }
+}
+
+/** Runs the body of a check against a loaded program. */
+async function attend(check: AnyCheck, setting: CheckSetting, program: Program, lab: OpenLab): Promise<Judgement> {
+  const learner = asLearner(program, setting.definition.shapes)
+  try {
+    await within(CHECK_MS, 'this check to end', Promise.race([check.run({ learner, lab }), whenEnded(program)]))
+    // A crash just after the last answer still belongs to this check.
+    await learner.settle()
+    lab.confirmRules()
+    return { verdict: 'passed' }
+  } catch (error) {
+    return judge(error, { program, attempt: setting.attempt, about: check.about })
+  }
+}
+
+function whenEnded(program: Program): Promise<never> {
+  return program.ended.then((ending) => Promise.reject(new ProgramEnded(ending)))
+}

@@ -1,0 +1,62 @@
+import { PATIENCE_MS, within } from './within.ts'
+
+/** Keeps what arrives, in order, and lets a check wait for it. */
+export interface Inbox<T> {
+  readonly all: readonly T[]
+  push(item: T): void
+  /**
+   * Waits until at least `count` items are there.
+   * @returns everything that is there by then, or when the patience ends: the caller judges what is missing
+   */
+  atLeast(count: number, patienceMs?: number): Promise<readonly T[]>
+  /**
+   * Waits for an item that `matches`.
+   * @throws WaitedInVain when none came in time; `what` completes "Waited 1000 ms for …"
+   */
+  next(what: string, matches: (item: T) => boolean, patienceMs?: number): Promise<T>
+}
+
+/** @param onItem is told of every item as it arrives; for the trace */
+export function openInbox<T>(onItem?: (item: T) => void): Inbox<T> {
+  const items: T[] = []
+  const watchers = new Set<() => void>()
+
+  /** Resolves as soon as `look` finds something. */
+  function seen<R>(look: () => R | undefined): Promise<R> {
+    return new Promise((resolve) => {
+      const watcher = () => {
+        const found = look()
+        if (found === undefined) return
+        watchers.delete(watcher)
+        resolve(found)
+      }
+      watchers.add(watcher)
+      watcher()
+    })
+  }
+
+  return {
+    all: items,
+    push(item) {
+      items.push(item)
+      onItem?.(item)
+      for (const watcher of watchers) watcher()
+    },
+    async atLeast(count, patienceMs = PATIENCE_MS) {
+      const enough = seen(() => (items.length >= count ? true : undefined))
+      await within(patienceMs, `${count} items`, enough).catch(() => undefined)
+      return [...items]
+    },
+    async next(what, matches, patienceMs = PATIENCE_MS) {
+      const found = await within(
+        patienceMs,
+        what,
+        seen(() => {
+          const index = items.findIndex(matches)
+          return index < 0 ? undefined : { item: items[index] as T }
+        }),
+      )
+      return found.item
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import type { Address } from '../contracts/endpoint.ts'
+import type { Chance } from './chance.ts'
+import { type Clock, createClock } from './clock.ts'
+import { type Advice, Disappointment, expectEqual, Inconclusive } from './expectation.ts'
+import type { Rule } from './faults.ts'
+import { type Gate, createGate } from './gate.ts'
+import { type Inbox, openInbox } from './inbox.ts'
+import { show } from './show.ts'
+import type { Trace } from './trace.ts'
+import { openUdpPeer, type UdpPeer } from './udp-peer.ts'
+import { openUdpRelay, type UdpRelay } from './udp-relay.ts'
+
+/** How the two ends are called in traces and ladders. */
+export const YOU = 'you'
+export const CHECKER = 'checker'
+
+export interface RelayRequest {
+  readonly rules?: readonly Rule[]
+  /** Who sends first; the attempt by default. */
+  readonly client?: string
+  readonly server?: string
+}
+
+/** The loopback network of one check. Everything opened here is closed with it. */
+export interface Lab {
+  readonly chance: Chance
+  readonly trace: Trace
+  /** A plain UDP partner of the attempt, on 127.0.0.1. */
+  udpPeer(name?: string): Promise<UdpPeer>
+  /** A network with faults in front of a UDP server. */
+  udpRelay(to: Address, request?: RelayRequest): Promise<UdpRelay>
+  /**
+   * Keeps what a callback of the attempt is given, and marks it in the trace as `event(…)`.
+   * @param render what stands between the parentheses
+   */
+  inbox<T>(event: string, render?: (item: T) => string, party?: string): Inbox<T>
+  gate(): Gate
+  /** A clock for an option `now`; it stands still until it is set. */
+  clock<T>(start: T): Clock<T>
+  /** Requires two values to be equal in all their parts; fails the check with `advice` otherwise. */
+  expect(actual: unknown, expected: unknown, advice: Advice): void
+  /** Fails the check. Both values are words for the learner. */
+  fail(expected: string, actual: string, advice: Advice): never
+  /** Has `release` called when the check is over. */
+  cleanUp(release: () => Promise<unknown>): void
+}
+
+/** A lab, and what only the grader does with it. */
+export interface OpenLab extends Lab {
+  /** @throws Inconclusive when a rule that the check relies on never applied */
+  confirmRules(): void
+  close(): Promise<void>
+}
+
+export function openLab(chance: Chance, trace: Trace): OpenLab {
+  const releases: (() => Promise<unknown>)[] = []
+  const relays: UdpRelay[] = []
+
+  return {
+    chance,
+    trace,
+    async udpPeer(name = CHECKER) {
+      const peer = await openUdpPeer({ trace, name, partner: YOU })
+      releases.push(() => peer.close())
+      return peer
+    },
+    async udpRelay(to, { rules = [], client = YOU, server = CHECKER } = {}) {
+      const relay = await openUdpRelay({ to, rules, trace, chance, client, server })
+      relays.push(relay)
+      releases.push(() => relay.close())
+      return relay
+    },
+    inbox: (event, render = show, party = YOU) => openInbox((item) => trace.mark(party, `${event}(${render(item)})`)),
+    gate: createGate,
+    clock: createClock,
+    expect: expectEqual,
+    fail(expected, actual, advice) {
+      throw new Disappointment(expected, actual, advice)
+    },
+    cleanUp: (release) => releases.push(release),
+    confirmRules() {
+      const unfired = relays.flatMap((relay) => relay.unfired())
+      if (unfired.length > 0) throw new Inconclusive('A rule of this check never applied, so the check proved nothing.')
+    },
+    async close() {
+      await Promise.all(releases.map((release) => release()))
+    },
+  }
+}

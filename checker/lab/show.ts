@@ -1,0 +1,68 @@
+/** How long a shown value may be, in characters. */
+const MAX_SHOWN = 160
+
+/** A value as a person reads it in a report: texts quoted, bytes in hexadecimal, long ones shortened. */
+export function show(value: unknown): string {
+  return shorten(showWhole(value))
+}
+
+function showWhole(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (value instanceof Uint8Array) return `<${hex(value.subarray(0, 24))}${value.length > 24 ? ' …' : ''}> (${value.length} bytes)`
+  if (value instanceof Date) return value.toISOString()
+  if (Array.isArray(value)) return `[${value.map(showWhole).join(', ')}]`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value !== 'object' || value === null) return String(value)
+  const fields = Object.entries(value).map(([name, field]) => `${name}: ${showWhole(field)}`)
+  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
+}
+
+export function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 40)} … ${text.slice(-30)}`
+}
+
+/** Two values and, for long texts and bytes, where they part. */
+export interface Comparison {
+  readonly expected: string
+  readonly actual: string
+}
+
+/** Shows two values that differ so that the difference can be seen. */
+export function compare(expected: unknown, actual: unknown): Comparison {
+  if (typeof expected === 'string' && typeof actual === 'string' && Math.max(expected.length, actual.length) > 60) {
+    return longTexts(expected, actual)
+  }
+  if (expected instanceof Uint8Array && actual instanceof Uint8Array) return bytes(expected, actual)
+  return { expected: show(expected), actual: show(actual) }
+}
+
+function longTexts(expected: string, actual: string): Comparison {
+  const at = firstDifference([...expected], [...actual])
+  const around = (text: string) => {
+    const characters = [...text]
+    if (at >= characters.length) return `${characters.length} characters, and there it ends`
+    return `${characters.length} characters; at ${at}: …${JSON.stringify(characters.slice(at, at + 12).join(''))}…`
+  }
+  return { expected: around(expected), actual: around(actual) }
+}
+
+function bytes(expected: Uint8Array, actual: Uint8Array): Comparison {
+  const at = firstDifference(expected, actual)
+  const around = (whole: Uint8Array) => {
+    const from = Math.max(0, at - 4)
+    const part = whole.subarray(from, at + 8)
+    const text = JSON.stringify(Buffer.from(part).toString('latin1').replaceAll(/[^ -~]/g, '.'))
+    return `${whole.length} bytes; from ${from}: <${hex(part)}> ${text}`
+  }
+  return { expected: around(expected), actual: `${around(actual)} (first difference at ${at})` }
+}
+
+function firstDifference(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
+  let at = 0
+  while (at < a.length && at < b.length && a[at] === b[at]) at += 1
+  return at
+}

@@ -1,0 +1,60 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import type { Address } from '../contracts/endpoint.ts'
+
+export const LOOPBACK = '127.0.0.1'
+
+/** A UDP socket bound to 127.0.0.1, never with `reuseAddr`, so that nobody can take its port away. */
+export async function bindUdp(port = 0): Promise<Socket> {
+  const socket = createSocket('udp4')
+  socket.bind(port, LOOPBACK)
+  await once(socket, 'listening')
+  return socket
+}
+
+export function addressOf(socket: Socket): Address {
+  const { address: host, port } = socket.address()
+  return { host, port }
+}
+
+/** Resolves when the system has taken the datagram. */
+export function sendDatagram(socket: Socket, bytes: Uint8Array, to: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.send(bytes, to.port, to.host, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+/** Resolves when the port is free again; a socket that is closed already is left alone. */
+export function closeUdp(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve())
+    try {
+      socket.close()
+    } catch {
+      resolve()
+    }
+  })
+}
+
+/** Whether an address and port are free for a UDP socket right now. */
+export async function canBindUdp({ host, port }: Address): Promise<boolean> {
+  const socket = createSocket('udp4')
+  try {
+    socket.bind(port, host)
+    await once(socket, 'listening')
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
+    throw error
+  } finally {
+    await closeUdp(socket)
+  }
+}
+
+/** A port on 127.0.0.1 that was free a moment ago; somebody else may take it before you do. */
+export async function freeUdpPort(): Promise<number> {
+  const socket = await bindUdp()
+  const { port } = addressOf(socket)
+  await closeUdp(socket)
+  return port
+}

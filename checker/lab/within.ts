@@ -1,0 +1,53 @@
+/** How often a wait looks at its clock. */
+const TICK_MS = 20
+
+/** How long a check waits for something on loopback before it takes it for lost, in milliseconds of an idle machine. */
+export const PATIENCE_MS = 1000
+
+/** A wait on the learner's code that ended without the thing waited for. */
+export class WaitedInVain extends Error {
+  override readonly name = 'WaitedInVain'
+  readonly limitMs: number
+  readonly what: string
+
+  constructor(limitMs: number, what: string) {
+    super(`Waited ${limitMs} ms for ${what}`)
+    this.limitMs = limitMs
+    this.what = what
+  }
+}
+
+/**
+ * Waits for `work`, but no longer than `limitMs`.
+ *
+ * The limit counts ticks of this process, not the clock on the wall: on a machine so busy that the checker itself does
+ * not get its turn, or on a laptop whose lid was closed, the learner's program did not get its turn either.
+ *
+ * @param limitMs milliseconds on an idle machine; a busy one is given more
+ * @param what completes the sentence "Waited 1000 ms for …"
+ * @throws WaitedInVain when the limit is reached; whatever `work` rejects with, when it does so first
+ */
+export async function within<T>(limitMs: number, what: string, work: PromiseLike<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<never>((_resolve, reject) => {
+    let ticksLeft = Math.ceil(limitMs / TICK_MS)
+    timer = setInterval(() => {
+      ticksLeft -= 1
+      if (ticksLeft <= 0) reject(new WaitedInVain(limitMs, what))
+    }, TICK_MS)
+  })
+  try {
+    return await Promise.race([work, silence])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** Asks until the answer is yes or the patience ends. @returns the last answer */
+export async function becomesTrue(ask: () => Promise<boolean>, patienceMs = PATIENCE_MS): Promise<boolean> {
+  for (let ticksLeft = Math.ceil(patienceMs / TICK_MS); ticksLeft > 0; ticksLeft -= 1) {
+    if (await ask()) return true
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS))
+  }
+  return ask()
+}

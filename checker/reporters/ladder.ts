@@ -1,0 +1,97 @@
+import type { TraceEvent } from '../verdict.ts'
+import { displayWidth, fit, inert, pad } from './text.ts'
+
+/** The width of a time and the blanks around it. */
+const TIME_COLUMNS = 8
+/** How many events are shown: those before the end, where the failure is. */
+const MAX_ROWS = 12
+
+type Datagram = Extract<TraceEvent, { kind: 'datagram' }>
+
+/**
+ * Draws a trace as a ladder diagram: time runs down, each party is a post, each datagram an arrow between two posts.
+ *
+ * ```
+ *    t(ms)  you                                    checker
+ *      0.0  │── DATA seq=0 "hi" ─────────✗             │  lost on purpose
+ *    100.9  ● delivered "hi"                           │
+ * ```
+ *
+ * @param columns the width of the terminal
+ * @param first the party at the left, when it takes part
+ */
+export function ladder(events: readonly TraceEvent[], columns: number, first: string): string[] {
+  const parties = partiesOf(events, first)
+  if (parties.length < 2) parties.push('checker')
+  const note = events.some((event) => event.kind === 'datagram' && event.note !== undefined) ? 18 : 0
+  const gap = Math.floor((columns - TIME_COLUMNS - 2 - note - parties.length) / (parties.length - 1))
+  const layout: Layout = { parties, gap }
+
+  const shown = fold(events)
+  const head = `${'t(ms)'.padStart(TIME_COLUMNS)}  ${parties.map((party) => pad(fit(party, gap), gap + 1)).join('')}`.trimEnd()
+  const rows = shown.rows.map((event) => {
+    const time = event.at.toFixed(1).padStart(TIME_COLUMNS)
+    return `${time}  ${event.kind === 'mark' ? mark(event, layout) : arrow(event, layout)}`.trimEnd()
+  })
+  const left = shown.left > 0 ? [`${' '.repeat(TIME_COLUMNS)}  … ${shown.left} earlier events`] : []
+  return [head, ...left, ...rows]
+}
+
+interface Layout {
+  readonly parties: readonly string[]
+  /** Columns between two posts. */
+  readonly gap: number
+}
+
+function partiesOf(events: readonly TraceEvent[], first: string): string[] {
+  const names = new Set<string>([first])
+  for (const event of events) {
+    if (event.kind === 'mark') names.add(event.party)
+    else names.add(event.from).add(event.to)
+  }
+  return [...names]
+}
+
+function fold(events: readonly TraceEvent[]): { rows: readonly TraceEvent[]; left: number } {
+  if (events.length <= MAX_ROWS) return { rows: events, left: 0 }
+  return { rows: events.slice(-MAX_ROWS + 1), left: events.length - MAX_ROWS + 1 }
+}
+
+/** `│── label ──────▶│`, or `│◀────── label ──│`, between the posts of the two parties. */
+function arrow(event: Datagram, { parties, gap }: Layout): string {
+  const from = parties.indexOf(event.from)
+  const to = parties.indexOf(event.to)
+  const [left, right] = from < to ? [from, to] : [to, from]
+  const span = (right - left) * (gap + 1) - 1
+  const lost = event.fate === 'lost'
+  const label = ` ${fit(inert(event.label), span - 8)} `
+  const shaft = (length: number) => '─'.repeat(Math.max(0, length))
+  const rest = span - 3 - displayWidth(label)
+  const reach = lost ? Math.floor(rest / 2) : rest
+  const short = ' '.repeat(rest - reach)
+  const body =
+    from < to
+      ? `──${label}${shaft(reach)}${lost ? '✗' : '▶'}${short}`
+      : `${short}${lost ? '✗' : '◀'}${shaft(reach)}${label}──`
+  const before = Array.from({ length: left }, () => `│${' '.repeat(gap)}`).join('')
+  const after = Array.from({ length: parties.length - 1 - right }, () => `${' '.repeat(gap)}│`).join('')
+  const note = event.note === undefined ? '' : `  ${event.note}`
+  return `${before}│${body}│${after}${note}`
+}
+
+/** `● label` on the post of its party. */
+function mark(event: Extract<TraceEvent, { kind: 'mark' }>, { parties, gap }: Layout): string {
+  const at = parties.indexOf(event.party)
+  const last = at === parties.length - 1
+  const posts = parties.map((_party, index) => (index === at ? '●' : '│'))
+  const text = ` ${inert(event.label)}`
+  if (!last) {
+    const room = (parties.length - 1 - at) * (gap + 1) - 1
+    const after = Array.from({ length: parties.length - 1 - at }, () => `│`)
+    const before = posts.slice(0, at).map((post) => post + ' '.repeat(gap)).join('')
+    return `${before}●${pad(fit(text, room), room)}${after[0]}${after.slice(1).map((post) => ' '.repeat(gap) + post).join('')}`
+  }
+  const room = at * (gap + 1) - 2
+  const line = fit(text.trim(), room)
+  return `│${' '.repeat(Math.max(0, room - displayWidth(line)))}${line} ●`
+}

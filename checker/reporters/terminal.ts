@@ -1,0 +1,151 @@
+import { styleText } from 'node:util'
+import { type CheckVerdict, firstOpen, type LessonVerdict, passedCount } from '../verdict.ts'
+import { ladder } from './ladder.ts'
+import { displayWidth, fit, inert, pad, wrap } from './text.ts'
+
+export interface TerminalOptions {
+  /** Columns to fill, 80 where the width is not known. */
+  readonly columns: number
+  readonly colour: boolean
+  /** Show every check that is not passed in full, not only the first. */
+  readonly all: boolean
+}
+
+/** The column in which explanations start. */
+const INDENT = 17
+const LABEL_AT = 6
+/** How many lines of the attempt's output are shown. */
+const OUTPUT_LINES = 5
+
+const SIGNS: Record<CheckVerdict['verdict'], string> = {
+  passed: '✓',
+  failed: '✗',
+  'timed-out': '✗',
+  'could-not-start': '✗',
+  blocked: '·',
+  'not-run': '·',
+  error: '!',
+}
+
+/** Renders a verdict for a person at a terminal. */
+export function renderTerminal(verdict: LessonVerdict, options: TerminalOptions): string {
+  const paint = painter(options.colour)
+  const columns = Math.max(60, Math.min(options.columns, 100))
+  const passed = verdict.checks.filter((check) => check.verdict === 'passed')
+  const open = verdict.checks.filter((check) => check.verdict !== 'passed')
+  const first = firstOpen(verdict)
+
+  const lines = [heading(verdict, columns, paint), ...passedLines(passed, columns, options.all, paint)]
+  if (first !== undefined && sameReason(open)) lines.push(...oneReason(open, verdict, columns, paint))
+  else {
+    for (const check of options.all ? open : open.slice(0, 1)) lines.push(...openCheck(check, columns, paint))
+    if (!options.all && open.length > 1) lines.push(...others(open.slice(1), verdict, columns))
+  }
+  lines.push(...next(verdict, first, columns, paint))
+  return `${lines.join('\n')}\n`
+}
+
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string
+
+function painter(colour: boolean): Paint {
+  return (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
+}
+
+function heading(verdict: LessonVerdict, columns: number, paint: Paint): string {
+  const left = `${verdict.lesson}  ${verdict.title}`
+  const right = `${passedCount(verdict)} of ${verdict.checks.length} · seed ${verdict.seed} · ${(verdict.durationMs / 1000).toFixed(1)} s`
+  return paint('bold', pad(left, columns - displayWidth(right) - 1)) + ' ' + right
+}
+
+/** Passed checks take little room: one line with titles when all passed or were asked for, ids otherwise. */
+function passedLines(passed: readonly CheckVerdict[], columns: number, all: boolean, paint: Paint): string[] {
+  if (passed.length === 0) return []
+  if (all) return passed.map((check) => `  ${paint('green', SIGNS.passed)} ${fit(`${check.id} ${check.title}`, columns - 4)}`)
+  const [first, ...rest] = wrap(`passed ${ranges(passed)}`, columns - 4)
+  return [`  ${paint('green', SIGNS.passed)} ${first}`, ...rest.map((line) => `    ${line}`)]
+}
+
+/** Lists ids briefly: `1.1–1.4 1.6`, where nothing between is missing. */
+function ranges(checks: readonly CheckVerdict[]): string {
+  const numbers = checks.map((check) => Number(check.id.split('.')[1]))
+  const lesson = checks[0]?.id.split('.')[0] ?? ''
+  const runs: [number, number][] = []
+  for (const number of numbers) {
+    const run = runs.at(-1)
+    if (run !== undefined && run[1] === number - 1) run[1] = number
+    else runs.push([number, number])
+  }
+  return runs.map(([from, to]) => (from === to ? `${lesson}.${from}` : `${lesson}.${from}–${lesson}.${to}`)).join(' ')
+}
+
+function openCheck(check: CheckVerdict, columns: number, paint: Paint): string[] {
+  const colour = check.verdict === 'error' ? 'yellow' : 'red'
+  const [title, ...more] = wrap(`${check.id} ${check.title}`, columns - 4)
+  return [
+    `  ${paint(colour, SIGNS[check.verdict])} ${paint('bold', title ?? '')}`,
+    ...more.map((line) => `    ${line}`),
+    ...explanation(check, columns),
+    ...picture(check, columns),
+    ...output(check, columns),
+  ]
+}
+
+function explanation(check: CheckVerdict, columns: number): string[] {
+  const { expected, actual, why, hint, where, excerpt } = check
+  return [
+    ...labelled('expected', expected, columns),
+    ...labelled('actual', actual, columns),
+    ...(excerpt === undefined ? [] : excerpt.split('\n').map((line) => ' '.repeat(INDENT) + fit(inert(line), columns - INDENT))),
+    ...labelled('why', why, columns),
+    ...labelled('hint', hint, columns),
+    ...(where === undefined ? [] : [`${' '.repeat(LABEL_AT)}${pad('where', INDENT - LABEL_AT)}${where.file}:${where.line}`]),
+  ]
+}
+
+function labelled(label: string, text: string | undefined, columns: number): string[] {
+  if (text === undefined) return []
+  const lines = wrap(inert(text), columns - INDENT).slice(0, 4)
+  return lines.map((line, index) => `${' '.repeat(LABEL_AT)}${pad(index === 0 ? label : '', INDENT - LABEL_AT)}${line}`)
+}
+
+function picture(check: CheckVerdict, columns: number): string[] {
+  return check.trace === undefined ? [] : ladder(check.trace, columns, 'you')
+}
+
+function output(check: CheckVerdict, columns: number): string[] {
+  if (check.output === undefined) return []
+  const lines = inert(check.output).trimEnd().split('\n')
+  const more = lines.length > OUTPUT_LINES ? [`… ${lines.length - OUTPUT_LINES} more lines`] : []
+  const shown = [...lines.slice(0, OUTPUT_LINES), ...more]
+  const label = `your output (${lines.length === 1 ? '1 line' : `${lines.length} lines`})`
+  return [
+    `${' '.repeat(LABEL_AT)}${label}`,
+    ...shown.map((line) => `${' '.repeat(LABEL_AT)}│ ${fit(line, columns - LABEL_AT - 2)}`),
+  ]
+}
+
+/** When every open check has the same reason, it is said once. */
+function sameReason(open: readonly CheckVerdict[]): boolean {
+  const [first] = open
+  return first !== undefined && first.verdict !== 'failed' && open.length > 1 && open.every((check) => check.actual === first.actual && check.why === first.why)
+}
+
+function oneReason(open: readonly CheckVerdict[], verdict: LessonVerdict, columns: number, paint: Paint): string[] {
+  const first = open[0] as CheckVerdict
+  const what = open.length === verdict.checks.length ? 'no check could be made' : `${open.length} checks could not be made`
+  return [`  ${paint('red', SIGNS[first.verdict])} ${paint('bold', what)}`, ...explanation(first, columns), ...output(first, columns)]
+}
+
+function others(rest: readonly CheckVerdict[], verdict: LessonVerdict, columns: number): string[] {
+  const text = `${rest.length} more not passed: ${ranges(rest)}   (npm run check ${verdict.lesson} -- --all shows each)`
+  return wrap(text, columns - 4).map((line, index) => `  ${index === 0 ? '·' : ' '} ${line}`)
+}
+
+function next(verdict: LessonVerdict, first: CheckVerdict | undefined, columns: number, paint: Paint): string[] {
+  const label = `  ${pad('next', 9)}`
+  if (first === undefined) return [`${label}${paint('green', 'All checks passed.')} Compare: solutions/${verdict.slug}.ts`]
+  if (first.verdict === 'error') return [`${label}npm run check ${verdict.lesson}   (or npm run doctor, if it happens again)`]
+  if (first.verdict === 'could-not-start') return [`${label}mend ${first.where?.file ?? 'the file'}, then npm run check ${verdict.lesson}`]
+  const task = `lessons/${verdict.slug}.md, task ${first.task}`
+  return wrap(`npm run hint ${verdict.lesson}  ·  ${task}`, columns - 11).map((line, index) => (index === 0 ? label : ' '.repeat(11)) + line)
+}

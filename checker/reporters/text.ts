@@ -1,0 +1,62 @@
+/** Makes text from an attempt inert: control characters, terminal escapes and direction marks become visible signs. */
+export function inert(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (control) =>
+      control === '\u007f' ? '\u2421' : String.fromCodePoint(0x2400 + control.charCodeAt(0)),
+    )
+    .replaceAll(/[\u0080-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\uFFFD')
+    .replaceAll('\t', '  ')
+    .replaceAll(/^::/gm, ': :')
+}
+
+/** How many columns a terminal gives to a text. East Asian wide characters and emoji take two. */
+export function displayWidth(text: string): number {
+  let width = 0
+  for (const { segment } of new Intl.Segmenter().segment(text)) width += segmentWidth(segment)
+  return width
+}
+
+/** @see Unicode Standard Annex 11, East Asian Width: wide and fullwidth ranges, and emoji presentation */
+const WIDE = /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}|\ufe0f/u
+
+function segmentWidth(segment: string): number {
+  if (/^\p{Mark}$|^[\u200b-\u200d\ufeff]$/u.test(segment)) return 0
+  return WIDE.test(segment) ? 2 : 1
+}
+
+/** Cuts a text so that it takes at most `columns`, with an ellipsis where something is missing. */
+export function fit(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text
+  let kept = ''
+  let width = 1
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    width += segmentWidth(segment)
+    if (width > columns) break
+    kept += segment
+  }
+  return `${kept}…`
+}
+
+/** Fills a text up with blanks to `columns`. */
+export function pad(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - displayWidth(text)))
+}
+
+/** Breaks a text into lines of at most `columns`, at blanks where there are any. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = []
+  for (const paragraph of text.split('\n')) {
+    let line = ''
+    for (const word of paragraph.split(' ')) {
+      const longer = line === '' ? word : `${line} ${word}`
+      if (displayWidth(longer) <= columns) line = longer
+      else {
+        if (line !== '') lines.push(line)
+        line = fit(word, columns)
+      }
+    }
+    lines.push(line)
+  }
+  return lines
+}

@@ -1,0 +1,94 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, type Message } from 'esbuild'
+import { importRules } from './imports.ts'
+
+/** An attempt that is ready to be started. */
+export interface Compiled {
+  /** The folder with the compiled files; an attempt may read it, not write it. */
+  readonly dir: string
+  readonly hostFile: string
+  readonly attemptFile: string
+}
+
+/** Why an attempt could not be compiled, in the compiler's words and with its picture of the line. */
+export interface CompileFailure {
+  readonly message: string
+  readonly file?: string
+  /** Counted from 1. */
+  readonly line?: number
+  /** The line and a caret below the place. */
+  readonly excerpt?: string
+}
+
+export interface CompileRequest {
+  /** The file to grade. */
+  readonly file: string
+  /** The folder the attempt may import from. */
+  readonly attemptDir: string
+  readonly lesson: number
+  /** Where the compiled files go; made anew. */
+  readonly into: string
+}
+
+const HOST_SOURCE = fileURLToPath(new URL('host.ts', import.meta.url))
+
+/**
+ * Compiles one attempt, and the host that will run it, to plain JavaScript in a folder of their own.
+ * Configuration files of the attempt are not read; stack traces will name the learner's own lines.
+ */
+export async function compile(request: CompileRequest): Promise<Compiled | CompileFailure> {
+  const { file, attemptDir, lesson, into } = request
+  if (!existsSync(file)) return { message: `There is no file ${shown(file)}.` }
+  const root = realpathSync(attemptDir)
+  const real = realpathSync(file)
+  if (!real.startsWith(root + sep)) return { message: `${shown(file)} is a link that leads out of ${shown(attemptDir)}.` }
+
+  await mkdir(into, { recursive: true })
+  const compiled = { dir: into, hostFile: join(into, 'host.mjs'), attemptFile: join(into, 'attempt.mjs') }
+  const settings = {
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    logLevel: 'silent',
+    tsconfigRaw: {},
+  } as const
+  const host = build({ ...settings, entryPoints: [HOST_SOURCE], outfile: compiled.hostFile, minify: true })
+  const attempt = build({
+    ...settings,
+    entryPoints: [real],
+    outfile: compiled.attemptFile,
+    plugins: [importRules({ attemptDir: root, lesson })],
+    sourcemap: 'inline',
+    sourcesContent: false,
+    keepNames: true,
+  })
+  try {
+    await Promise.all([attempt, host])
+    return compiled
+  } catch (error) {
+    await host
+    const first = (error as { errors?: readonly Message[] }).errors?.[0]
+    if (first === undefined) throw error
+    return describe(first)
+  }
+}
+
+function describe({ text, location }: Message): CompileFailure {
+  if (location === null) return { message: text }
+  const { line, column, length, lineText } = location
+  const number = String(line)
+  return {
+    message: text,
+    file: location.file,
+    line,
+    excerpt: `${number} │ ${lineText}\n${' '.repeat(number.length)} ╵ ${' '.repeat(column)}${length > 1 ? '~'.repeat(length) : '^'}`,
+  }
+}
+
+function shown(file: string): string {
+  return relative(process.cwd(), file)
+}

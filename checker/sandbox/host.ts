@@ -1,0 +1,67 @@
+/**
+ * Runs inside the attempt's own process. Loads the attempt when told to, and calls it on behalf of the checker over fd 3.
+ * Nothing in here is trusted: the attempt shares this process and may do whatever this file can do.
+ */
+import { writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { pathToFileURL } from 'node:url'
+import { RpcSession, RpcTarget } from 'capnweb'
+import { NOTICE_MARK, openChannel } from './channel.ts'
+import { keep, type Outcome, outcome, thrown } from './portable.ts'
+
+const CHANNEL_FD = 3
+const attemptPath = process.argv[2]
+if (attemptPath === undefined) throw new Error('usage: node host.mjs ATTEMPT')
+
+/** What the checker may ask of this process. */
+export class Host extends RpcTarget {
+  #exports: Record<string, unknown> = {}
+
+  /** Imports the attempt. Resolves to the names of the functions it exports. */
+  async load(): Promise<Outcome> {
+    return outcome(async () => {
+      this.#exports = (await import(pathToFileURL(attemptPath as string).href)) as Record<string, unknown>
+      return Object.keys(this.#exports).filter((name) => typeof this.#exports[name] === 'function')
+    })
+  }
+
+  /** Calls one export. */
+  call(name: string, args: unknown[]): Promise<Outcome> {
+    return this.#start(name, args)
+  }
+
+  /** Calls one export several times in the same turn of the event loop. */
+  callTogether(name: string, argLists: unknown[][]): Promise<Outcome[]> {
+    return Promise.all(argLists.map((args) => this.#start(name, args)))
+  }
+
+  /** Resolves after the event loop has gone round: the program is not stuck, and earlier callbacks have been sent. */
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  #start(name: string, args: unknown[]): Promise<Outcome> {
+    const exported = this.#exports[name] as (...args: unknown[]) => unknown
+    const kept = args.map(keep)
+    return outcome(() => exported(...kept))
+  }
+}
+
+process.on('uncaughtExceptionMonitor', (error, origin) => {
+  try {
+    writeSync(CHANNEL_FD, `${NOTICE_MARK}${JSON.stringify({ crash: { ...thrown(error), origin } })}\n`)
+  } catch {
+    // The pipe is full or gone. The exit code tells enough.
+  }
+})
+
+const pipe = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
+const channel = openChannel(
+  pipe,
+  { lineBytes: Infinity, totalBytes: Infinity },
+  () => undefined,
+  () => undefined,
+)
+// Without its checker this process has nothing to do.
+pipe.on('close', () => process.kill(process.pid, 'SIGKILL'))
+void new RpcSession(channel, new Host())

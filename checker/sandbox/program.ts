@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import type { Duplex, Readable } from 'node:stream'
+import { RpcSession, type RpcStub } from 'capnweb'
+import { within } from '../lab/within.ts'
+import { openChannel } from './channel.ts'
+import type { Compiled } from './compile.ts'
+import { fenceFlags } from './flags.ts'
+import type { Host } from './host.ts'
+import { killTree } from './kill.ts'
+import { collectOutput, OUTPUT_SEEN_BYTES } from './output.ts'
+import { readThrown, type Thrown } from './portable.ts'
+import { RESIDENT_MIB, watchResident } from './resident.ts'
+
+/** Why an attempt's process ended although nobody had asked it to. */
+export type Ending =
+  | {
+      readonly kind: 'exited'
+      readonly code: number | null
+      readonly signal: NodeJS.Signals | null
+      /** The error that nobody handled, if that is why. */
+      readonly crash?: Thrown
+      readonly outOfMemory: boolean
+    }
+  | { readonly kind: 'not-started'; readonly error: Error }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'too-much-output' | 'too-much-memory'; readonly limit: string }
+  | { readonly kind: 'protocol-violation'; readonly detail: string }
+
+/** An attempt in a process of its own. */
+export interface Program {
+  /** What runs in the process. Its answers are claims, not facts. */
+  readonly host: RpcStub<Host>
+  /** Resolves when the process ended by itself, broke a limit or was interrupted; never after a plain `stop()`. */
+  readonly ended: Promise<Ending>
+  /** What it printed so far, both streams together. */
+  output(): string
+  /** Kills the process and all it started, and resolves when it is gone. */
+  stop(why?: 'interrupted'): Promise<void>
+}
+
+const DRAIN_MS = 200
+const MESSAGE_BYTES = 8 * 1024 * 1024
+const CHANNEL_BYTES = 64 * 1024 * 1024
+
+/**
+ * Starts a process that will run the attempt; the attempt itself is imported only when the host is told to.
+ * @param grounds the process's own folder, made anew: its working directory, home and temporary folder
+ */
+export async function startProgram(compiled: Compiled, grounds: string): Promise<Program> {
+  await mkdir(grounds, { recursive: true })
+  const flags = fenceFlags({ read: [join(compiled.dir, '*'), join(grounds, '*')], write: [join(grounds, '*')] })
+  const child = spawn(process.execPath, [...flags, compiled.hostFile, compiled.attemptFile], {
+    cwd: grounds,
+    env: environment(grounds),
+    // 'overlapped' is 'pipe' with what Windows needs to use it from an event loop.
+    stdio: ['ignore', 'pipe', 'pipe', 'overlapped'],
+    // A process group of its own, so that killing it kills what it started.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  })
+  return attach(child)
+}
+
+function attach(child: ChildProcess): Program {
+  // 'exit' comes when the process is gone; 'close' would wait for whoever else holds its output open.
+  const gone = once(child, 'exit').catch(() => undefined)
+  let stopping = false
+  let crash: Thrown | undefined
+  let end!: (ending: Ending) => void
+  const ended = new Promise<Ending>((resolve) => {
+    end = resolve
+  })
+  const breakOff = (ending: Ending) => {
+    end(ending)
+    void killTree(child)
+  }
+
+  const [, stdout, stderr, pipe] = child.stdio as unknown as [null, Readable, Readable, Duplex]
+  const output = collectOutput([stdout, stderr], () =>
+    breakOff({ kind: 'too-much-output', limit: `${OUTPUT_SEEN_BYTES / 1024 / 1024} MiB` }),
+  )
+  const channel = openChannel(
+    pipe,
+    { lineBytes: MESSAGE_BYTES, totalBytes: CHANNEL_BYTES },
+    (notice) => {
+      crash = readCrash(notice)
+    },
+    (what) => breakOff({ kind: 'protocol-violation', detail: what }),
+  )
+  const session = new RpcSession<Host>(channel)
+  const host = session.getRemoteMain()
+  const unwatch = watchResident(child.pid ?? 0, () => breakOff({ kind: 'too-much-memory', limit: `${RESIDENT_MIB} MiB` }))
+
+  child.once('exit', async (code, signal) => {
+    unwatch()
+    if (stopping) return
+    await drained([stdout, stderr, pipe])
+    const outOfMemory = output.text().includes('JavaScript heap out of memory')
+    end({ kind: 'exited', code, signal, outOfMemory, ...(crash === undefined ? {} : { crash }) })
+    channel.close(new Error('the program ended'))
+  })
+  // While the process lives a broken session means that it wrote something that is not ours.
+  host.onRpcBroken((error: unknown) => {
+    if (!stopping && child.exitCode === null && child.signalCode === null) {
+      breakOff({ kind: 'protocol-violation', detail: error instanceof Error ? error.message : String(error) })
+    }
+  })
+  child.once('error', (error) => end({ kind: 'not-started', error }))
+
+  return {
+    host,
+    ended,
+    output: output.text,
+    async stop(why) {
+      stopping = true
+      if (why !== undefined) end({ kind: why })
+      unwatch()
+      await killTree(child)
+      await gone
+      channel.close(new Error('the program was stopped'))
+      for (const stream of [stdout, stderr]) stream.destroy()
+    },
+  }
+}
+
+/** Waits for what a process wrote last, but not for whoever else may hold its pipes open. */
+async function drained(pipes: readonly Readable[]): Promise<void> {
+  const ends = pipes.map((pipe) => new Promise<void>((resolve) => pipe.once('close', resolve)))
+  await within(DRAIN_MS, 'the end of the pipes', Promise.all(ends)).catch(() => undefined)
+}
+
+/** By allow-list: nothing of the checker's environment but what Node needs to run. */
+function environment(home: string): NodeJS.ProcessEnv {
+  const kept = ['SystemRoot', 'windir', 'LANG', 'LC_ALL', 'TZ']
+  return {
+    ...Object.fromEntries(kept.filter((name) => name in process.env).map((name) => [name, process.env[name]])),
+    PATH: ['/usr/bin', '/bin'].join(delimiter),
+    HOME: home,
+    USERPROFILE: home,
+    TMPDIR: home,
+    TEMP: home,
+    TMP: home,
+  }
+}
+
+function readCrash(notice: string): Thrown | undefined {
+  try {
+    const { crash } = JSON.parse(notice) as { crash?: unknown }
+    return crash === undefined ? undefined : readThrown(crash)
+  } catch {
+    return undefined
+  }
+}

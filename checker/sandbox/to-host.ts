@@ -1,0 +1,43 @@
+import { isClock } from '../lab/clock.ts'
+import type { Handed } from './portable.ts'
+
+/** A function of the attempt's side, as it arrives here: only on loan until the call is over, unless it is kept. */
+type Loan<Args extends unknown[]> = ((...args: Args) => PromiseLike<void>) & { dup(): Loan<Args> }
+
+/**
+ * Makes an argument ready to cross. Plain data, bytes, dates and functions cross as they are; what must behave like a
+ * local object on the other side, such as a signal or a clock, crosses as a description from which it is made again.
+ */
+export function toHost(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toHost)
+  if (isClock(value)) {
+    const watch = (loan: Loan<[unknown]>) => {
+      const tell = loan.dup()
+      value.onSet(async (time) => tell(time))
+    }
+    return { $handed: 'clock', time: value(), watch } satisfies Handed
+  }
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof AbortSignal) {
+    const watch = (loan: Loan<[]>) => {
+      const tell = loan.dup()
+      value.addEventListener('abort', () => void tell().then(undefined, () => undefined))
+    }
+    return { $handed: 'signal', aborted: value.aborted, watch } satisfies Handed
+  }
+  if (Symbol.asyncIterator in value && !(value instanceof ReadableStream)) return streamOf(value as AsyncIterable<unknown>)
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, toHost(field)]))
+}
+
+/** `ReadableStream.from` does the same, but what it returns on Node 20 is not recognised by Cap'n Web. */
+function streamOf(items: AsyncIterable<unknown>): ReadableStream {
+  const iterator = items[Symbol.asyncIterator]()
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next()
+      if (done === true) controller.close()
+      else controller.enqueue(value)
+    },
+  })
+}

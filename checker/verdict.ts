@@ -1,0 +1,84 @@
+/**
+ * Whose turn it is. `failed`, `timed-out` and `could-not-start` are the learner's; `blocked` waits for an earlier lesson;
+ * `not-run` was never tried; `error` is the checker's or the machine's, and never counts as the learner's failure.
+ */
+export type Status = 'passed' | 'failed' | 'timed-out' | 'could-not-start' | 'blocked' | 'not-run' | 'error'
+
+/** Something the lab saw, in the order it was seen. `at` is milliseconds since the check began. */
+export type TraceEvent =
+  | {
+      readonly kind: 'datagram'
+      readonly at: number
+      readonly from: string
+      readonly to: string
+      /** The bytes in hexadecimal, at most TRACE_BYTES of them. */
+      readonly hex: string
+      readonly sizeBytes: number
+      /** What the lesson calls it: `DATA seq=0 "hi"`. */
+      readonly label: string
+      readonly fate: 'arrived' | 'lost'
+      /** What the lab did to it on purpose. */
+      readonly note?: string
+    }
+  | { readonly kind: 'mark'; readonly at: number; readonly party: string; readonly label: string }
+
+/** Where in the learner's file to look. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+}
+
+/** Why a check did not pass, in the learner's world. Every field is plain text for people. */
+export interface Reason {
+  readonly expected?: string
+  readonly actual?: string
+  readonly why?: string
+  readonly hint?: string
+  readonly where?: Place
+  /** A picture of the place, several lines in a fixed-width font. */
+  readonly excerpt?: string
+}
+
+export interface CheckVerdict extends Reason {
+  readonly id: string
+  readonly title: string
+  readonly verdict: Status
+  /** The task of the lesson that this check belongs to. */
+  readonly task: number
+  readonly durationMs: number
+  /** What the attempt printed during the check, both streams, at most OUTPUT_KEPT_BYTES. */
+  readonly output?: string
+  readonly trace?: readonly TraceEvent[]
+}
+
+/** What grading one lesson of one attempt came to. Every report is rendered from this record. */
+export interface LessonVerdict {
+  readonly schema: 1
+  readonly lesson: string
+  /** The name of the lesson's file in every folder: `01-udp-basics`. */
+  readonly slug: string
+  readonly title: string
+  /** The folder that was graded, relative to the project where it lies inside it. */
+  readonly attempt: string
+  readonly verdict: 'passed' | 'failed' | 'error' | 'interrupted'
+  readonly seed: number
+  readonly durationMs: number
+  readonly checks: readonly CheckVerdict[]
+}
+
+/** Passed only if every check did; `error` only if nothing but errors stands between the attempt and a pass. */
+export function overall(checks: readonly CheckVerdict[]): LessonVerdict['verdict'] {
+  const open = checks.filter((check) => check.verdict !== 'passed')
+  if (checks.length > 0 && open.length === 0) return 'passed'
+  const ours = open.some((check) => check.verdict === 'error')
+  const theirs = open.some((check) => check.verdict !== 'error' && check.verdict !== 'not-run')
+  return ours && !theirs ? 'error' : 'failed'
+}
+
+export function firstOpen(verdict: LessonVerdict): CheckVerdict | undefined {
+  return verdict.checks.find((check) => check.verdict !== 'passed')
+}
+
+export function passedCount(verdict: LessonVerdict): number {
+  return verdict.checks.filter((check) => check.verdict === 'passed').length
+}
