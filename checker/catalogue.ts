@@ -10,4 +10,7 @@ export interface Lesson {
 /** The lessons in the order they are worked through. */
 export const lessons: readonly Lesson[] = [
   { id: 'lesson-1', number: 1, slug: '01-udp-basics', title: 'A UDP receiver and sender' },
+  { id: 'lesson-2', number: 2, slug: '02-retransmit-ack', title: 'Delivery you can count on' },
+  { id: 'lesson-3', number: 3, slug: '03-encryption', title: 'Datagrams nobody else can read or change' },
+  { id: 'lesson-4', number: 4, slug: '04-chat', title: 'A chat that survives its users' },
 ]

@@ -1,5 +1,9 @@
+import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { type Lesson, lessons } from '../catalogue.ts'
+import { PROJECT } from '../project.ts'
 import { nearest } from './nearest.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -13,7 +17,8 @@ type Options = NonNullable<ParseArgsConfig['options']>
 export function readArguments<T extends Options>(command: string, args: readonly string[], options: T) {
   refuseStrayNpmFlags(command, args, options)
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+    // A second bare -- is what people type when they are not sure about the first.
+    return parseArgs({ args: args.filter((arg) => arg !== '--'), options, allowPositionals: true, strict: true })
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
@@ -49,4 +54,24 @@ export function findLesson(typed: string): Lesson {
   const near = nearest(word, lessons.flatMap((lesson) => [lesson.id, lesson.slug.slice(3)]))
   const known = lessons.map((lesson) => lesson.id).join(', ')
   throw new UsageError(`There is no lesson "${typed}". Lessons: ${known}.`, `The nearest is ${near}.`)
+}
+
+/** The folder with the learner's files. */
+export const OWN_ATTEMPT = join(PROJECT, 'exercises')
+const MAX_SEED = 2 ** 32 - 1
+
+/** A seed as typed, or one by chance that is easy to type again. @throws UsageError when it is none */
+export function readSeed(typed: string | undefined): number {
+  if (typed === undefined) return randomInt(10_000)
+  const seed = Number(typed)
+  if (/^\d+$/.test(typed) && seed <= MAX_SEED) return seed
+  throw new UsageError(`"${typed}" is no seed: it is a whole number from 0 to ${MAX_SEED}.`, 'For example: --seed 4711')
+}
+
+/** The folder to grade, as typed from where it was typed; npm itself changes to the project's. */
+export function attemptDir(typed: string | undefined): string {
+  if (typed === undefined) return OWN_ATTEMPT
+  const fromProject = resolve(typed)
+  const fromThere = resolve(process.env.INIT_CWD ?? '.', typed)
+  return existsSync(fromProject) ? fromProject : fromThere
 }

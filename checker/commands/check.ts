@@ -1,14 +1,10 @@
-import { randomInt } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { type Lesson, lessons } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
 import { loadChecks } from '../grading/check.ts'
 import { grade } from '../grading/grade.ts'
-import { PROJECT } from '../project.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
 import type { LessonVerdict } from '../verdict.ts'
-import { findLesson, readArguments } from './arguments.ts'
+import { attemptDir, findLesson, OWN_ATTEMPT, readArguments, readSeed } from './arguments.ts'
 import { print, wantsColour } from './print.ts'
 import { keepVerdict, readProgress } from './state.ts'
 import { UsageError } from './usage-error.ts'
@@ -30,8 +26,6 @@ Exit code: 0 passed, 1 not passed, 2 not understood, 3 could not grade,
 130 interrupted.
 `
 
-const OWN_ATTEMPT = join(PROJECT, 'exercises')
-const MAX_SEED = 2 ** 32 - 1
 
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments('check', args, {
@@ -74,21 +68,6 @@ const EXIT_CODES: Record<LessonVerdict['verdict'], number> = { passed: 0, failed
 async function firstOpenLesson(): Promise<Lesson> {
   const { passed } = await readProgress()
   return lessons.find((lesson) => !(lesson.id in passed)) ?? (lessons.at(-1) as Lesson)
-}
-
-function readSeed(typed: string | undefined): number {
-  if (typed === undefined) return randomInt(10_000)
-  const seed = Number(typed)
-  if (/^\d+$/.test(typed) && seed <= MAX_SEED) return seed
-  throw new UsageError(`"${typed}" is no seed: it is a whole number from 0 to ${MAX_SEED}.`, 'For example: --seed 4711')
-}
-
-/** As typed from the folder in which it was typed; npm itself changes to the project's. */
-function attemptDir(typed: string | undefined): string {
-  if (typed === undefined) return OWN_ATTEMPT
-  const fromProject = resolve(typed)
-  const fromThere = resolve(process.env.INIT_CWD ?? '.', typed)
-  return existsSync(fromProject) ? fromProject : fromThere
 }
 
 async function readOnly(typed: string | undefined, lesson: Lesson): Promise<readonly string[] | undefined> {

@@ -1,0 +1,162 @@
+import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
+import type { Lesson } from '../catalogue.ts'
+import { openAttempt } from '../grading/attempt.ts'
+import { seededChance } from '../lab/chance.ts'
+import { YOU } from '../lab/lab.ts'
+import { describeText, type Describe, openTrace, type Trace } from '../lab/trace.ts'
+import { openUdpRelay, type Weather } from '../lab/udp-relay.ts'
+import type { Role, Roles, Running } from '../play/play.ts'
+import { inert } from '../reporters/text.ts'
+import type { TraceEvent } from '../verdict.ts'
+import { attemptDir, findLesson, readArguments, readSeed } from './arguments.ts'
+import { nearest } from './nearest.ts'
+import { UsageError } from './usage-error.ts'
+
+type AnyRole = Role<unknown>
+
+/** What the network does by chance, and the flag for each. */
+const WEATHER = {
+  loss: 'the share of datagrams that get lost: 0.3',
+  duplicate: 'the share that arrives twice',
+  reorder: 'the share that is overtaken by the next one',
+  corrupt: 'the share in which one bit is flipped',
+  delay: 'milliseconds that each datagram takes longer',
+} as const
+
+const COMMON = {
+  attempt: { type: 'string' },
+  seed: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+/** Runs the attempt as a real program in this terminal. */
+export async function run(args: readonly string[]): Promise<number> {
+  const [typedLesson, typedRole] = args.filter((arg) => !arg.startsWith('-'))
+  if (typedLesson === undefined) throw new UsageError('Which lesson?', 'For example: npm run play lesson-1 -- receiver')
+  const lesson = findLesson(typedLesson)
+  const roles = await loadRoles(lesson)
+  if (typedRole === undefined || args.includes('--help')) {
+    print(help(lesson, roles))
+    return 0
+  }
+  const role = roles[typedRole]
+  if (role === undefined) {
+    throw new UsageError(
+      `${lesson.id} has no role "${typedRole}". Roles: ${Object.keys(roles).join(', ')}.`,
+      `The nearest is: npm run play ${lesson.id} -- ${nearest(typedRole, Object.keys(roles))}`,
+    )
+  }
+  const own = Object.fromEntries(Object.keys(role.options).map((name) => [name, { type: 'string' } as const]))
+  const weatherFlags = Object.fromEntries(Object.keys(WEATHER).map((name) => [name, { type: 'string' } as const]))
+  const { values } = readArguments('play', args, { ...COMMON, ...own, ...(role.relayed === true ? weatherFlags : {}) })
+  return perform(lesson, role, values as Readonly<Record<string, unknown>> as Readonly<Record<string, string | undefined>>)
+}
+
+async function perform(lesson: Lesson, role: AnyRole, values: Readonly<Record<string, string | undefined>>): Promise<number> {
+  const options = Object.fromEntries(Object.entries(role.options).map(([name, option]) => [name, values[name] ?? option.default]))
+  const weather = readWeather(values)
+  const attempt = openAttempt(attemptDir(values.attempt), lesson)
+  if (attempt === undefined) throw new UsageError(`There is no folder ${values.attempt}.`, 'Give a folder laid out like exercises/.')
+  const program: unknown = await import(pathToFileURL(attempt.file).href)
+  const lines = createInterface({ input: process.stdin, crlfDelay: Infinity })
+
+  const behind = weather === undefined ? options : { ...options, port: '0' }
+  const running = await role.start({ program, options: behind, lines, print: (line) => print(inert(line)) })
+  const relay = weather === undefined ? undefined : await openNetwork(lesson, running, weather, Number(options.port), values.seed)
+  const open = relay?.address ?? running.address
+  if (open !== undefined) print(`listening on ${open.host}:${open.port}; Ctrl-C ends it`)
+
+  const interrupted = new Promise<number>((resolve) => process.once('SIGINT', () => resolve(130)))
+  const code = await Promise.race([running.ended.then(() => 0), interrupted])
+  lines.close()
+  await Promise.all([running.close(), relay?.close()])
+  return code
+}
+
+async function openNetwork(lesson: Lesson, running: Running, weather: Weather, port: number, typedSeed: string | undefined) {
+  if (running.address === undefined) throw new Error('A relayed role must say where it listens.')
+  const seed = readSeed(typedSeed)
+  const trace = liveTrace(await loadDescribe(lesson))
+  print(`a bad network stands before it; the same again with --seed ${seed}`)
+  return openUdpRelay({ to: running.address, port, trace, chance: seededChance(seed), weather, client: 'client', server: YOU })
+}
+
+/** A trace that prints what passes as it passes. */
+function liveTrace(describe: Describe): Trace {
+  const trace = openTrace(describe)
+  const shown = (event: TraceEvent) => {
+    if (event.kind === 'mark') return `${event.party} ${event.label}`
+    const arrow = event.fate === 'lost' ? '──✗' : '──▶'
+    return `${event.from} ${arrow} ${event.to}  ${event.label}${event.note === undefined ? '' : `   (${event.note})`}`
+  }
+  const tell = () => {
+    const event = trace.events.at(-1)
+    if (event !== undefined) print(`   ${event.at.toFixed(1).padStart(8)}  ${inert(shown(event))}`)
+  }
+  return {
+    events: trace.events,
+    describe,
+    datagram(crossing) {
+      trace.datagram(crossing)
+      tell()
+    },
+    mark(party, label) {
+      trace.mark(party, label)
+      tell()
+    },
+  }
+}
+
+function readWeather(values: Readonly<Record<string, string | undefined>>): Weather | undefined {
+  const typed = Object.keys(WEATHER).filter((name) => values[name] !== undefined)
+  if (typed.length === 0) return undefined
+  const number = (name: keyof typeof WEATHER, max: number) => {
+    const value = Number(values[name] ?? 0)
+    if (value >= 0 && value <= max) return value
+    throw new UsageError(`--${name} ${values[name]} is not between 0 and ${max}.`, `--${name} is ${WEATHER[name]}.`)
+  }
+  const delayMs = number('delay', 60_000)
+  return {
+    loss: number('loss', 1),
+    duplicate: number('duplicate', 1),
+    reorder: number('reorder', 1),
+    corrupt: number('corrupt', 1),
+    ...(delayMs > 0 ? { delayMs } : {}),
+  }
+}
+
+async function loadRoles(lesson: Lesson): Promise<Roles<unknown>> {
+  const module = (await import(new URL(`../play/${lesson.slug}.ts`, import.meta.url).href)) as { roles: Roles<unknown> }
+  return module.roles
+}
+
+/** How a lesson names its datagrams, from its checks. */
+async function loadDescribe(lesson: Lesson): Promise<Describe> {
+  const { loadChecks } = await import('../grading/check.ts')
+  return (await loadChecks(lesson)).describe ?? describeText
+}
+
+function help(lesson: Lesson, roles: Roles<unknown>): string {
+  const option = (name: string, about: string) => `      --${name.padEnd(10)} ${about}`
+  const sections = Object.entries(roles).map(([name, role]) =>
+    [
+      `  ${name.padEnd(10)} ${role.about}`,
+      ...Object.entries(role.options).map(([each, { about, default: value }]) => option(each, `${about} (${value})`)),
+      ...(role.relayed === true ? Object.entries(WEATHER).map(([each, about]) => option(each, about)) : []),
+    ].join('\n'),
+  )
+  return `npm run play ${lesson.id} -- ROLE [options]
+
+Runs your program for real. Open a terminal for each role.
+
+${sections.join('\n\n')}
+
+  for every role
+${option('attempt', 'another folder than exercises, such as solutions')}
+${option('seed', 'the same luck as a run before')}`
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
