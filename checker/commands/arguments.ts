@@ -5,6 +5,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { type Lesson, lessons } from '../catalogue.ts'
 import { PROJECT } from '../project.ts'
 import { nearest } from './nearest.ts'
+import { readProgress } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
@@ -74,4 +75,10 @@ export function attemptDir(typed: string | undefined): string {
   const fromProject = resolve(typed)
   const fromThere = resolve(process.env.INIT_CWD ?? '.', typed)
   return existsSync(fromProject) ? fromProject : fromThere
+}
+
+/** The lesson to go on with: the first one that has not been passed. */
+export async function firstOpenLesson(): Promise<Lesson> {
+  const { passed } = await readProgress()
+  return lessons.find((lesson) => !(lesson.id in passed)) ?? (lessons.at(-1) as Lesson)
 }

@@ -4,9 +4,9 @@ import { loadChecks } from '../grading/check.ts'
 import { grade } from '../grading/grade.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
 import type { LessonVerdict } from '../verdict.ts'
-import { attemptDir, findLesson, OWN_ATTEMPT, readArguments, readSeed } from './arguments.ts'
+import { attemptDir, findLesson, firstOpenLesson, OWN_ATTEMPT, readArguments, readSeed } from './arguments.ts'
 import { print, wantsColour } from './print.ts'
-import { keepVerdict, readProgress } from './state.ts'
+import { keepVerdict } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP = `npm run check [lesson] -- [options]
@@ -64,11 +64,6 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 const EXIT_CODES: Record<LessonVerdict['verdict'], number> = { passed: 0, failed: 1, error: 3, interrupted: 130 }
-
-async function firstOpenLesson(): Promise<Lesson> {
-  const { passed } = await readProgress()
-  return lessons.find((lesson) => !(lesson.id in passed)) ?? (lessons.at(-1) as Lesson)
-}
 
 async function readOnly(typed: string | undefined, lesson: Lesson): Promise<readonly string[] | undefined> {
   if (typed === undefined) return undefined

@@ -1,0 +1,102 @@
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Lesson } from '../catalogue.ts'
+import { openAttempt } from '../grading/attempt.ts'
+import { grade } from '../grading/grade.ts'
+import { readLessonText } from '../lesson-text.ts'
+import { PROJECT } from '../project.ts'
+import { openScratch } from '../sandbox/scratch.ts'
+import { applyMistake, type Mistake } from '../test/mistakes/mistake.ts'
+import type { LessonVerdict } from '../verdict.ts'
+import type { Claim } from './claims.ts'
+
+/** The kinds of attempts that are tried. */
+export const PARTS = ['starter', 'solution', 'variants', 'mistakes'] as const
+export type Part = (typeof PARTS)[number]
+
+/** Claims about how attempts of a lesson are graded. @param seed gives a fresh seed for every trial */
+export async function trialClaims(lesson: Lesson, parts: readonly Part[], seed: () => number): Promise<Claim[]> {
+  const makers: Record<Part, () => Claim[] | Promise<Claim[]>> = {
+    starter: () => [starterFails(lesson, seed)],
+    solution: () => [passes(lesson, 'the solution', join(PROJECT, 'solutions'), seed)],
+    variants: () => variantsPass(lesson, seed),
+    mistakes: () => mistakesFail(lesson, seed),
+  }
+  const claims = await Promise.all(parts.map((part) => makers[part]()))
+  return claims.flat()
+}
+
+/** A starter fails at every task, works for something, and is never the checker's problem. */
+function starterFails(lesson: Lesson, seed: () => number): Claim {
+  return {
+    title: `${lesson.id}: the starter compiles and fails at every task`,
+    async test() {
+      const verdict = await tryOut(lesson, join(PROJECT, 'exercises'), seed())
+      if (verdict.checks.every((check) => check.verdict !== 'passed')) return 'it passes no check at all'
+      const odd = verdict.checks.find((check) => !['passed', 'failed', 'timed-out'].includes(check.verdict))
+      if (odd !== undefined) return `${odd.id} is ${odd.verdict}: ${odd.actual}`
+      const { tasks } = await readLessonText(lesson)
+      const solved = tasks.filter((task) => verdict.checks.every((check) => check.task !== task || check.verdict === 'passed'))
+      return solved.length === 0 ? undefined : `it already passes every check of task ${solved.join()}`
+    },
+  }
+}
+
+function passes(lesson: Lesson, name: string, dir: string, seed: () => number): Claim {
+  return {
+    title: `${lesson.id}: ${name} passes`,
+    async test() {
+      const verdict = await tryOut(lesson, dir, seed())
+      const open = verdict.checks.filter((check) => check.verdict !== 'passed')
+      if (verdict.verdict === 'passed') return undefined
+      return `seed ${verdict.seed}: ${open.map((check) => `${check.id} ${check.verdict}, ${check.actual}`).join('; ')}`
+    },
+  }
+}
+
+async function variantsPass(lesson: Lesson, seed: () => number): Promise<Claim[]> {
+  const folder = join(PROJECT, 'checker/test/variants', lesson.slug)
+  const names = await readdir(folder)
+  return names.toSorted().map((name) => passes(lesson, `the variant ${name}`, join(folder, name), seed))
+}
+
+async function mistakesFail(lesson: Lesson, seed: () => number): Promise<Claim[]> {
+  const module = (await import(new URL(`../test/mistakes/${lesson.slug}.ts`, import.meta.url).href)) as { mistakes: readonly Mistake[] }
+  return module.mistakes.map((mistake) => ({
+    title: `${lesson.id}: the mistake ${mistake.name} fails at ${mistake.check}`,
+    test: () => failsAsRecorded(lesson, mistake, seed()),
+  }))
+}
+
+async function failsAsRecorded(lesson: Lesson, mistake: Mistake, seed: number): Promise<string | undefined> {
+  const verdict = await withMistake(lesson, mistake, (dir) => tryOut(lesson, dir, seed, [mistake.check]))
+  const check = verdict.checks[0]
+  if (check === undefined) return `there is no check ${mistake.check}`
+  if (check.verdict !== 'failed' && check.verdict !== 'timed-out') return `seed ${seed}: it is ${check.verdict}, ${check.actual ?? ''}`
+  const says = check.actual ?? ''
+  const asRecorded = typeof mistake.actual === 'string' ? says === mistake.actual : mistake.actual.test(says)
+  return asRecorded ? undefined : `seed ${seed}: the learner reads «${says}», recorded is ${String(mistake.actual)}`
+}
+
+/** Lays out a folder with the solutions, one of them spoilt, for as long as `use` takes. */
+export async function withMistake<T>(lesson: Lesson, mistake: Mistake, use: (dir: string) => Promise<T>): Promise<T> {
+  const scratch = await openScratch()
+  const dir = join(scratch.dir, 'attempt')
+  try {
+    await mkdir(dir)
+    await cp(join(PROJECT, 'solutions'), dir, { recursive: true })
+    const file = join(dir, `${lesson.slug}.ts`)
+    const spoilt = applyMistake(await readFile(file, 'utf8'), mistake)
+    await rm(file)
+    await writeFile(file, spoilt)
+    return await use(dir)
+  } finally {
+    await scratch.remove()
+  }
+}
+
+async function tryOut(lesson: Lesson, dir: string, seed: number, only?: readonly string[]): Promise<LessonVerdict> {
+  const attempt = openAttempt(dir, lesson)
+  if (attempt === undefined) throw new Error(`There is no folder ${dir}.`)
+  return grade({ lesson, attempt, seed, ...(only === undefined ? {} : { only }) })
+}

@@ -1,0 +1,77 @@
+import { randomInt } from 'node:crypto'
+import type { Claim } from '../authoring/claims.ts'
+import { textClaims } from '../authoring/texts.ts'
+import { PARTS, type Part, trialClaims } from '../authoring/trials.ts'
+import { lessons } from '../catalogue.ts'
+import { findLesson, readArguments } from './arguments.ts'
+import { print } from './print.ts'
+import { UsageError } from './usage-error.ts'
+
+const HELP = `npm run verify [lesson] -- [options]
+
+For authors: proves the book. Every starter compiles and fails at every task,
+every solution and every variant passes, every mistake fails at its check with
+the recorded text, every task has hints, and the code in the texts compiles.
+
+  --part solution,variants   only these: starter, solution, variants, mistakes
+  --runs 20                  try every attempt so many times
+  --help                     this text
+`
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments('verify', args, {
+    part: { type: 'string' },
+    runs: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  })
+  if (values.help) {
+    await print(HELP)
+    return 0
+  }
+  const chosen = positionals.length === 0 ? lessons : positionals.map(findLesson)
+  const parts = readParts(values.part)
+  const runs = readRuns(values.runs)
+
+  let passed = 0
+  let failed = 0
+  for (const lesson of chosen) {
+    const texts = values.part === undefined ? textClaims(lesson) : []
+    for (const claim of [...texts, ...(await trialClaims(lesson, parts, () => randomInt(2 ** 32)))]) {
+      const failures = await failuresOf(claim, texts.includes(claim) ? 1 : runs)
+      if (failures.length === 0) passed += 1
+      else failed += 1
+      await print(report(claim, failures, runs))
+    }
+  }
+  await print(`${passed} passed, ${failed} failed\n`)
+  return failed === 0 ? 0 : 1
+}
+
+async function failuresOf(claim: Claim, runs: number): Promise<string[]> {
+  const failures: string[] = []
+  for (let number = 0; number < runs; number += 1) {
+    const failure = await claim.test().catch((error: unknown) => `could not be tested: ${String(error)}`)
+    if (failure !== undefined) failures.push(failure)
+  }
+  return failures
+}
+
+function report(claim: Claim, failures: readonly string[], runs: number): string {
+  if (failures.length === 0) return `✓ ${claim.title}${runs > 1 ? ` (${runs} of ${runs})` : ''}\n`
+  const count = runs > 1 ? ` (${failures.length} of ${runs} did not)` : ''
+  return `✗ ${claim.title}${count}\n${[...new Set(failures)].map((failure) => `    ${failure}\n`).join('')}`
+}
+
+function readParts(typed: string | undefined): readonly Part[] {
+  if (typed === undefined) return PARTS
+  const words = typed.split(',')
+  const parts = PARTS.filter((part) => words.includes(part))
+  if (parts.length === words.length) return parts
+  throw new UsageError(`"${typed}" names something else than ${PARTS.join(', ')}.`, 'For example: --part solution,variants')
+}
+
+function readRuns(typed: string): number {
+  const runs = Number(typed)
+  if (Number.isInteger(runs) && runs > 0) return runs
+  throw new UsageError(`"${typed}" is no number of runs.`, 'For example: --runs 20')
+}
