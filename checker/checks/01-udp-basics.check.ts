@@ -319,7 +319,7 @@ const sends: Check<UdpBasics>[] = [
         })
       }
 
-      lab.expect(`${(await peer.receivedBySentinel()).length} datagrams`, `${sent.length} datagrams`, {
+      lab.expect(datagrams(await peer.receivedBySentinel()), datagrams(sent), {
         why: 'Three texts were sent, so three datagrams arrive, the empty one included.',
       })
     },
@@ -336,7 +336,7 @@ const sends: Check<UdpBasics>[] = [
       for (const text of sent) await learner.sendText(text, peer.address)
 
       const received = await peer.received.atLeast(sent.length)
-      lab.expect(`${received.length} datagrams`, `${sent.length} datagrams`, {
+      lab.expect(datagrams(received), datagrams(sent), {
         why: 'send() only begins to send. A socket that is closed before send() calls back takes the datagram with it.',
       })
       lab.expect(received.map(asText), sent, { why: 'Each send was awaited before the next, so the order stays.' })
@@ -354,6 +354,7 @@ const sends: Check<UdpBasics>[] = [
       for (const text of texts) await learner.sendText(text, peer.address)
 
       const received = await peer.received.atLeast(texts.length)
+      lab.expect(datagrams(received), datagrams(texts), { why: 'All 20 messages have to arrive before their sockets can be judged.' })
       const ports = [...new Set(received.map(({ from }) => from.port))]
       const open = await countOpen(ports)
       lab.expect(open > FEW_SOCKETS ? `${open} of 20 sockets are still open` : A_FEW, A_FEW, {
@@ -482,6 +483,10 @@ function texts(messages: readonly Message[]): string[] {
 
 function asText({ bytes }: { readonly bytes: Uint8Array }): string {
   return Buffer.from(bytes).toString()
+}
+
+function datagrams(items: readonly unknown[]): string {
+  return `${items.length} datagrams`
 }
 
 function calls(items: readonly unknown[] | Inbox<unknown>): string {

@@ -24,8 +24,10 @@ export interface GradeRequest {
   onCheck?(check: CheckVerdict): void
 }
 
-/** After so many checks in which the program hung, the others would only keep the learner waiting. */
-const MAX_STUCK = 3
+/** After so many checks in which the program hung or ran wild, the others would only keep the learner waiting. */
+const MAX_HOPELESS = 3
+/** The longest all checks of a lesson may take together, in milliseconds. */
+const LESSON_MS = 60_000
 
 /** Grades one lesson of one attempt. Leaves no process, port or file behind. */
 export async function grade(request: GradeRequest): Promise<LessonVerdict> {
@@ -38,7 +40,8 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
   const verdicts = new Map<string, CheckVerdict>()
 
   const decide = (check: AnyCheck, judgement: Judgement, seen: Partial<CheckVerdict> = {}): void => {
-    const verdict = { id: check.id, title: check.title, task: check.task, durationMs: 0, ...judgement, ...seen }
+    const { ranWild: _, ...told } = judgement
+    const verdict = { id: check.id, title: check.title, task: check.task, durationMs: 0, ...told, ...seen }
     verdicts.set(check.id, verdict)
     onCheck?.(verdict)
   }
@@ -84,7 +87,8 @@ interface Run extends GradeRequest {
 async function runChecks(run: Run): Promise<void> {
   const { checks, decide, signal, attempt, seed, definition, programs } = run
   const passed = new Set<string>()
-  let stuck = 0
+  const startedAt = performance.now()
+  let hopeless = 0
   let unloadable: Graded | undefined
   const interrupted = () => signal?.aborted === true
 
@@ -93,11 +97,12 @@ async function runChecks(run: Run): Promise<void> {
     checks.map((check) => ({
       id: check.id,
       async run() {
-        if (interrupted() || stuck >= MAX_STUCK) return
+        const tooLong = hopeless >= MAX_HOPELESS || performance.now() - startedAt > LESSON_MS
+        if (interrupted() || (tooLong && unloadable === undefined)) return
         const graded = unloadable ?? (await runCheck(check, { attempt, seed, definition, programs, ...(signal === undefined ? {} : { signal }) }))
         if (interrupted()) return
         if (graded.unloadable) unloadable = graded
-        if (graded.judgement.verdict === 'timed-out') stuck += 1
+        if (graded.judgement.verdict === 'timed-out' || graded.judgement.ranWild === true) hopeless += 1
         decide(check, graded.judgement, graded.seen)
         if (graded.judgement.verdict !== 'passed') throw new Error(`${check.id} did not pass`)
         passed.add(check.id)
@@ -119,6 +124,6 @@ function notRun(check: AnyCheck, interrupted: boolean): CheckVerdict {
     task: check.task,
     verdict: 'not-run',
     durationMs: 0,
-    why: interrupted ? 'The grading was interrupted.' : 'Not run, because your program hung in the checks before. Mend those first.',
+    why: interrupted ? 'The grading was interrupted.' : 'Not run: your program hung or ran wild in the checks before. Mend those first.',
   }
 }

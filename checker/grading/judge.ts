@@ -12,6 +12,8 @@ import { fromHere, placeInStack, placeOfExport } from './locate.ts'
 /** Whose turn it is, and why. */
 export interface Judgement extends Reason {
   readonly verdict: Status
+  /** It used up a limit that takes long to reach. */
+  readonly ranWild?: true
 }
 
 export interface Scene {
@@ -102,6 +104,12 @@ export function importFailed(error: Thrown, attempt: Attempt): Judgement {
   }
 }
 
+/** The program ended while it was imported. */
+export function endedAtImport(ending: Ending, attempt: Attempt): Judgement {
+  const judgement = ended(ending, attempt)
+  return judgement.verdict === 'failed' ? { ...judgement, verdict: 'could-not-start' } : judgement
+}
+
 export function importHung(limitMs: number, attempt: Attempt): Judgement {
   return {
     verdict: 'timed-out',
@@ -129,6 +137,7 @@ export function ended(ending: Ending, attempt: Attempt, about?: string): Judgeme
     case 'too-much-output':
       return {
         verdict: 'failed',
+        ranWild: true,
         expected: 'a few lines of output',
         actual: `too much output: more than ${ending.limit}`,
         why: 'Your program prints without end. Look for a loop that prints, or an event that triggers itself.',
@@ -137,6 +146,7 @@ export function ended(ending: Ending, attempt: Attempt, about?: string): Judgeme
     case 'too-much-memory':
       return {
         verdict: 'failed',
+        ranWild: true,
         expected: `at most ${ending.limit} of memory`,
         actual: 'too much memory',
         why: 'Your program keeps collecting data that it never lets go.',

@@ -7,7 +7,7 @@ import type { Program } from '../sandbox/program.ts'
 import type { CheckVerdict } from '../verdict.ts'
 import type { Attempt } from './attempt.ts'
 import type { AnyCheck, AnyChecks } from './check.ts'
-import { ended, importFailed, importHung, judge, type Judgement, missingExports, ours } from './judge.ts'
+import { endedAtImport, importFailed, importHung, judge, type Judgement, missingExports, ours } from './judge.ts'
 import type { WarmPrograms } from './warm-programs.ts'
 
 export interface CheckSetting {
@@ -74,7 +74,7 @@ async function load(program: Program, { attempt, definition }: CheckSetting): Pr
     const missing = wanted.filter((name) => !present.includes(name))
     return missing.length === 0 ? undefined : missingExports(missing, wanted, attempt)
   } catch (error) {
-    if (error instanceof ProgramEnded) return ended(error.ending, attempt)
+    if (error instanceof ProgramEnded) return endedAtImport(error.ending, attempt)
     if (error instanceof WaitedInVain) return importHung(IMPORT_MS, attempt)
     return ours(error)
   }

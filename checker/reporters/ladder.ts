@@ -6,6 +6,9 @@ const TIME_COLUMNS = 8
 /** How many events are shown: those before the end, where the failure is. */
 const MAX_ROWS = 12
 
+/** The widest gap between two posts; longer arrows are hard to follow. */
+const MAX_GAP = 48
+
 type Datagram = Extract<TraceEvent, { kind: 'datagram' }>
 
 /**
@@ -24,11 +27,11 @@ export function ladder(events: readonly TraceEvent[], columns: number, first: st
   const parties = partiesOf(events, first)
   if (parties.length < 2) parties.push('checker')
   const note = events.some((event) => event.kind === 'datagram' && event.note !== undefined) ? 18 : 0
-  const gap = Math.floor((columns - TIME_COLUMNS - 2 - note - parties.length) / (parties.length - 1))
+  const gap = Math.min(MAX_GAP, Math.floor((columns - TIME_COLUMNS - 2 - note - parties.length) / (parties.length - 1)))
   const layout: Layout = { parties, gap }
 
   const shown = fold(events)
-  const head = `${'t(ms)'.padStart(TIME_COLUMNS)}  ${parties.map((party) => pad(fit(party, gap), gap + 1)).join('')}`.trimEnd()
+  const head = `${'t(ms)'.padStart(TIME_COLUMNS)}  ${names(layout)}`
   const rows = shown.rows.map((event) => {
     const time = event.at.toFixed(1).padStart(TIME_COLUMNS)
     return `${time}  ${event.kind === 'mark' ? mark(event, layout) : arrow(event, layout)}`.trimEnd()
@@ -41,6 +44,14 @@ interface Layout {
   readonly parties: readonly string[]
   /** Columns between two posts. */
   readonly gap: number
+}
+
+/** The name of each party over its post; the last one ends there, so that it fits. */
+function names({ parties, gap }: Layout): string {
+  const last = parties.at(-1) ?? ''
+  const before = parties.slice(0, -1).map((party) => pad(fit(party, gap), gap + 1)).join('')
+  const width = displayWidth(last)
+  return `${before.slice(0, before.length - width + 1)}${last}`
 }
 
 function partiesOf(events: readonly TraceEvent[], first: string): string[] {

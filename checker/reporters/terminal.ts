@@ -145,7 +145,7 @@ function next(verdict: LessonVerdict, first: CheckVerdict | undefined, columns: 
   const label = `  ${pad('next', 9)}`
   if (first === undefined) return [`${label}${paint('green', 'All checks passed.')} Compare: solutions/${verdict.slug}.ts`]
   if (first.verdict === 'error') return [`${label}npm run check ${verdict.lesson}   (or npm run doctor, if it happens again)`]
-  if (first.verdict === 'could-not-start') return [`${label}mend ${first.where?.file ?? 'the file'}, then npm run check ${verdict.lesson}`]
+  if (first.verdict === 'could-not-start') return [`${label}mend that, then npm run check ${verdict.lesson}`]
   const task = `lessons/${verdict.slug}.md, task ${first.task}`
   return wrap(`npm run hint ${verdict.lesson}  ·  ${task}`, columns - 11).map((line, index) => (index === 0 ? label : ' '.repeat(11)) + line)
 }

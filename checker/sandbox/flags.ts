@@ -5,7 +5,7 @@ export interface Grounds {
 }
 
 /** The heap of an attempt, in MiB. What lies outside the heap is watched from outside. */
-export const HEAP_MIB = 256
+export const HEAP_MIB = 128
 
 /**
  * The flags that fence an attempt in, as far as the running Node has them: no other files, no child processes, no

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { relative, resolve, sep } from 'node:path'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
 
@@ -34,7 +34,7 @@ export function importRules(rules: ImportRules): Plugin {
           }
           return { path: `node:${module}`, external: true }
         }
-        if (!path.startsWith('.')) {
+        if (!path.startsWith('.') && !isAbsolute(path)) {
           return refusal(
             `"${path}" is a package. Here the network code is yours: import only node:* modules and files of your own.`,
           )
@@ -64,5 +64,5 @@ function refusal(text: string) {
 
 function inside(folder: string, file: string): boolean {
   const way = relative(folder, file)
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !/^[A-Za-z]:/.test(way)
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }

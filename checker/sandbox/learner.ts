@@ -3,7 +3,7 @@ import { within } from '../lab/within.ts'
 import { type Misfit, misfit } from './misfit.ts'
 import { type Outcome, readThrown, type Thrown } from './portable.ts'
 import type { Ending, Program } from './program.ts'
-import { toHost } from './to-host.ts'
+import { plain, toHost } from './to-host.ts'
 
 /** How an attempt's functions look from a check: all asynchronous, promises in results turned into functions. */
 export type Remote<T> = T extends (...args: infer Args) => infer Result
@@ -139,7 +139,7 @@ function fromHost(program: Program, call: string, value: unknown, shape: Shape):
     }
   }
   if (Array.isArray(value)) return value.map((entry) => fromHost(program, call, entry, 'anything'))
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return plain(value)
   const shapeOf = (name: string) => (typeof shape === 'object' && 'fields' in shape ? (shape.fields[name] ?? 'anything') : 'anything')
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => {

@@ -102,11 +102,11 @@ function attach(child: ChildProcess): Program {
     end({ kind: 'exited', code, signal, outOfMemory, ...(crash === undefined ? {} : { crash }) })
     channel.close(new Error('the program ended'))
   })
-  // While the process lives a broken session means that it wrote something that is not ours.
-  host.onRpcBroken((error: unknown) => {
-    if (!stopping && child.exitCode === null && child.signalCode === null) {
-      breakOff({ kind: 'protocol-violation', detail: error instanceof Error ? error.message : String(error) })
-    }
+  // The session breaks when the process ends, which 'exit' will tell. When the process lives on, it broke the session.
+  host.onRpcBroken(async (error: unknown) => {
+    const outlived = await within(DRAIN_MS, 'the exit', gone).catch(() => 'outlived')
+    if (stopping || outlived !== 'outlived') return
+    breakOff({ kind: 'protocol-violation', detail: error instanceof Error ? error.message : String(error) })
   })
   child.once('error', (error) => end({ kind: 'not-started', error }))
 
@@ -128,7 +128,7 @@ function attach(child: ChildProcess): Program {
 
 /** Waits for what a process wrote last, but not for whoever else may hold its pipes open. */
 async function drained(pipes: readonly Readable[]): Promise<void> {
-  const ends = pipes.map((pipe) => new Promise<void>((resolve) => pipe.once('close', resolve)))
+  const ends = pipes.filter((pipe) => !pipe.closed).map((pipe) => once(pipe, 'close'))
   await within(DRAIN_MS, 'the end of the pipes', Promise.all(ends)).catch(() => undefined)
 }
 

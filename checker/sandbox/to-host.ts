@@ -17,6 +17,7 @@ export function toHost(value: unknown): unknown {
     }
     return { $handed: 'clock', time: value(), watch } satisfies Handed
   }
+  if (typeof value === 'function') return (...args: unknown[]) => Reflect.apply(value, undefined, args.map(plain))
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof AbortSignal) {
     const watch = (loan: Loan<[]>) => {
@@ -40,4 +41,12 @@ function streamOf(items: AsyncIterable<unknown>): ReadableStream {
       else controller.enqueue(value)
     },
   })
+}
+
+/** Cap'n Web hands bytes over as Buffers; a check compares them with Uint8Arrays, which are not equal to them. */
+export function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Uint8Array.from(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]))
 }

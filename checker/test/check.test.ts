@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { displayWidth } from '../reporters/text.ts'
+import { leftovers } from './leftovers.ts'
+import { gradeByCli, runCli } from './run-cli.ts'
+
+describe('npm run check', () => {
+  test('passes the solution with exit code 0 and at least 15 checks', async () => {
+    const { code, verdict } = await gradeByCli('lesson-1', 'solutions')
+
+    expect(verdict.checks.filter((check) => check.verdict !== 'passed')).toEqual([])
+    expect(verdict.checks.length).toBeGreaterThanOrEqual(15)
+    expect(verdict.verdict).toBe('passed')
+    expect(code).toBe(0)
+  })
+
+  test('reports the first failure of the starter in 30 lines of 80 columns', async () => {
+    const { code, stdout } = await runCli(['check', 'lesson-1', '--seed', '4711'])
+
+    const lines = stdout.trimEnd().split('\n')
+    expect(code).toBe(1)
+    expect(lines.length).toBeLessThanOrEqual(30)
+    expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([])
+    for (const part of ['expected', 'actual', 'why', 'where', 't(ms)', 'next', 'seed 4711']) expect(stdout).toContain(part)
+    expect(stdout).toContain('exercises/01-udp-basics.ts:')
+  })
+
+  test('prints one JSON record and nothing else, whatever the attempt prints', async () => {
+    const { code, stdout } = await runCli(['check', 'lesson-1', '--json', '--attempt', 'checker/test/hostile/forges-a-verdict'])
+
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 1, lesson: 'lesson-1', verdict: 'failed' })
+    expect(code).toBe(1)
+  })
+
+  test('draws the same values again from the same seed', async () => {
+    const [first, second] = [
+      await gradeByCli('lesson-1', 'exercises', '--seed', '7', '--only', '1.9'),
+      await gradeByCli('lesson-1', 'exercises', '--seed', '7', '--only', '1.9'),
+    ]
+
+    const texts = (run: typeof first) => run.verdict.checks[0]?.trace?.filter((event) => event.kind === 'datagram').map((event) => event.label)
+    expect(texts(first)).toEqual(texts(second))
+    expect(texts(first)).not.toEqual([])
+  })
+
+  test('runs only what was asked for, and says which checks there are', async () => {
+    const { verdict } = await gradeByCli('lesson-1', 'solutions', '--only', '1.2,1.5')
+    expect(verdict.checks.map((check) => check.id)).toEqual(['1.2', '1.5'])
+
+    const wrong = await runCli(['check', 'lesson-1', '--only', '1.99'])
+    expect(wrong.code).toBe(2)
+    expect(wrong.stderr).toContain('Its checks: 1.1 1.2')
+  })
+
+  test('leaves no process and no folder behind', async () => {
+    const { pid } = await runCli(['check', 'lesson-1', '--attempt', 'solutions'])
+
+    expect(leftovers(pid)).toEqual([])
+  })
+})
+
+describe('what a person types', () => {
+  test.each(['lesson-1', '1', '01', 'udp-basics', '01-udp-basics', 'udp'])('finds lesson 1 by "%s"', async (typed) => {
+    const { code } = await runCli(['check', typed, '--attempt', 'solutions', '--only', '1.1'])
+
+    expect(code).toBe(0)
+  })
+
+  test.each([
+    { typed: ['check', 'lesson-0'], says: 'The nearest is lesson-1.' },
+    { typed: ['chekc'], says: 'npm run check' },
+    { typed: ['check', '--sed', '3'], says: 'The nearest is --seed.' },
+    { typed: ['check', '--seed', 'luck'], says: 'For example: --seed 4711' },
+    { typed: ['check', '1', '--attempt', 'nowhere'], says: 'There is no folder' },
+  ])('answers $typed with one next step and exit code 2', async ({ typed, says }) => {
+    const { code, stderr } = await runCli(typed)
+
+    expect(code).toBe(2)
+    expect(stderr).toContain(says)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(2)
+  })
+
+  test('notices an option that npm kept for itself, and says what to type', async () => {
+    const { code, stderr } = await runCli(['check', 'lesson-1', '7'], { npm_lifecycle_event: 'check', npm_config_seed: 'true' })
+
+    expect(code).toBe(2)
+    expect(stderr).toContain('npm run check -- lesson-1 --seed 7')
+  })
+})

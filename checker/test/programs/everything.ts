@@ -1,0 +1,67 @@
+/** Exercises what can cross between the checker and an attempt. */
+class Counter {
+  #count = 0
+  readonly label = 'counter'
+  get doubled(): number {
+    return this.#count * 2
+  }
+  increase(): number {
+    this.#count += 1
+    return this.#count
+  }
+}
+
+export async function instance(): Promise<Counter> {
+  return new Counter()
+}
+
+export async function later(options: { tick(text: string, bytes: Uint8Array): void }): Promise<{ done: Promise<string>; start(): void }> {
+  let finish!: (text: string) => void
+  const done = new Promise<string>((resolve) => {
+    finish = resolve
+  })
+  const start = () => {
+    setImmediate(() => {
+      options.tick('one', Buffer.from([1, 2, 3]))
+      options.tick('two', new Uint8Array([4]))
+      finish('done')
+    })
+  }
+  return { done, start }
+}
+
+export async function read(lines: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = []
+  for await (const line of lines) all.push(line)
+  return all
+}
+
+export async function fails(): Promise<never> {
+  throw Object.assign(new Error('on purpose'), { code: 'ON_PURPOSE' })
+}
+
+export async function crashesSoon(): Promise<void> {
+  setImmediate(() => {
+    throw Object.assign(new Error('nobody handles this'), { code: 'UNHANDLED' })
+  })
+}
+
+export async function time(now: () => number): Promise<number> {
+  return now()
+}
+
+let kept: () => number = () => 0
+export async function keepClock(now: () => number): Promise<void> {
+  kept = now
+}
+export async function readClock(): Promise<number> {
+  return kept()
+}
+
+export function untilAborted(signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('aborted')))
+}
+
+export async function environment(): Promise<{ names: string[]; argv: string[]; cwd: string }> {
+  return { names: Object.keys(process.env), argv: process.argv, cwd: process.cwd() }
+}

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest'
+import { compare, show } from '../lab/show.ts'
+import { ladder } from '../reporters/ladder.ts'
+import { renderTerminal } from '../reporters/terminal.ts'
+import { displayWidth, fit, inert, wrap } from '../reporters/text.ts'
+import { type CheckVerdict, type LessonVerdict, overall, type TraceEvent } from '../verdict.ts'
+
+const lost: TraceEvent = { kind: 'datagram', at: 0, from: 'you', to: 'checker', hex: '', sizeBytes: 2, label: 'DATA seq=0 "hi"', fate: 'lost', note: 'lost on purpose' }
+const mark: TraceEvent = { kind: 'mark', at: 100.9, party: 'checker', label: 'delivered "안녕"' }
+const ack: TraceEvent = { kind: 'datagram', at: 201.1, from: 'checker', to: 'you', hex: '', sizeBytes: 9, label: 'ACK seq=0', fate: 'arrived' }
+
+describe('the ladder diagram', () => {
+  test('shows who sent what, what got lost, and what happened where', () => {
+    expect(ladder([lost, mark, ack], 80, 'you')).toEqual([
+      '   t(ms)  you                                        checker',
+      '     0.0  │── DATA seq=0 "hi" ──────────────✗              │  lost on purpose',
+      '   100.9  │                               delivered "안녕" ●',
+      '   201.1  │◀────────────────────────────────── ACK seq=0 ──│',
+    ])
+  })
+
+  test('fits its width, keeps the posts in line for wide characters, and folds a long trace', () => {
+    const many = Array.from({ length: 40 }, (_, index): TraceEvent => ({ ...ack, at: index, label: `${'안'.repeat(40)}${index}` }))
+
+    const lines = ladder([...many, mark], 80, 'you')
+
+    expect(lines.length).toBeLessThanOrEqual(14)
+    expect(lines[1]).toContain('earlier events')
+    expect(new Set(lines.slice(2).map((line) => displayWidth(line))).size).toBe(1)
+    expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(80)
+  })
+
+  test('draws as many posts as there are parties', () => {
+    const events: TraceEvent[] = [
+      { ...ack, from: 'A', to: 'server', label: 'say' },
+      { ...ack, from: 'server', to: 'B', label: 'message' },
+    ]
+
+    expect(ladder(events, 60, 'A')).toEqual([
+      '   t(ms)  A                       server                  B',
+      '   201.1  │── say ───────────────▶│                       │',
+      '   201.1  │                       │── message ───────────▶│',
+    ])
+  })
+})
+
+describe('text from an attempt', () => {
+  test('is inert: no escapes, no control characters, no workflow commands', () => {
+    expect(inert('\u001b[31mred\u0007\u0000\r\n::error::x')).toBe('␛[31mred␇␀\n: :error::x')
+    expect(inert('a\u202eb\u0085c')).toBe('a\uFFFDb\uFFFDc')
+  })
+
+  test('is measured, cut and wrapped by the columns it takes', () => {
+    expect(displayWidth('안녕 hi 👩‍🚀')).toBe(10)
+    expect(displayWidth(fit('안녕하세요', 5))).toBeLessThanOrEqual(5)
+    expect(wrap('one two three', 7)).toEqual(['one two', 'three'])
+  })
+})
+
+describe('values', () => {
+  test('are shown as a person reads them', () => {
+    expect(show('a"b')).toBe('"a\\"b"')
+    expect(show(new Uint8Array([0xff, 1]))).toBe('<ff 01> (2 bytes)')
+    expect(show({ a: [1, undefined], b: {} })).toBe('{ a: [1, undefined], b: {} }')
+  })
+
+  test('that differ late are shown where they differ', () => {
+    const text = 'x'.repeat(2000)
+    expect(compare(text, text.slice(0, 1024))).toEqual({
+      expected: '2000 characters; at 1024: …"xxxxxxxxxxxx"…',
+      actual: '1024 characters, and there it ends',
+    })
+    expect(compare(new Uint8Array([1, 2, 3]), new Uint8Array([1, 9, 3])).actual).toContain('first difference at 1')
+  })
+})
+
+describe('the verdict of a lesson', () => {
+  const check = (verdict: CheckVerdict['verdict']): CheckVerdict => ({ id: '1.1', title: 't', task: 1, verdict, durationMs: 1 })
+
+  test.each([
+    { verdicts: ['passed', 'passed'], comesTo: 'passed' },
+    { verdicts: ['passed', 'failed'], comesTo: 'failed' },
+    { verdicts: ['passed', 'error'], comesTo: 'error' },
+    { verdicts: ['failed', 'error'], comesTo: 'failed' },
+    { verdicts: ['passed', 'not-run'], comesTo: 'failed' },
+    { verdicts: [], comesTo: 'failed' },
+  ] as const)('of $verdicts is $comesTo', ({ verdicts, comesTo }) => {
+    expect(overall(verdicts.map(check))).toBe(comesTo)
+  })
+})
+
+describe('the terminal report', () => {
+  const failed: CheckVerdict = {
+    id: '2.4',
+    title: 'a message whose ACK was lost is delivered once',
+    task: 3,
+    verdict: 'failed',
+    durationMs: 210,
+    expected: '1 delivery of "hi"',
+    actual: '2 deliveries',
+    why: 'The ACK was lost, so the client sent the same packet again.',
+    where: { file: 'exercises/02-retransmit-ack.ts', line: 41 },
+    trace: [lost, ack],
+    output: 'got hi\n',
+  }
+  const record: LessonVerdict = {
+    schema: 1,
+    lesson: 'lesson-2',
+    slug: '02-retransmit-ack',
+    title: 'Delivery you can count on',
+    attempt: 'exercises',
+    verdict: 'failed',
+    seed: 4711,
+    durationMs: 1100,
+    checks: [{ ...failed, id: '2.1', verdict: 'passed' }, failed, { ...failed, id: '2.5' }],
+  }
+
+  test('tells the first failure whole, the others by number, and what to do next', () => {
+    expect(renderTerminal(record, { columns: 80, colour: false, all: false }).split('\n')).toEqual([
+      'lesson-2  Delivery you can count on                   1 of 3 · seed 4711 · 1.1 s',
+      '  ✓ passed 2.1',
+      '  ✗ 2.4 a message whose ACK was lost is delivered once',
+      '      expected   1 delivery of "hi"',
+      '      actual     2 deliveries',
+      '      why        The ACK was lost, so the client sent the same packet again.',
+      '      where      exercises/02-retransmit-ack.ts:41',
+      ...ladder([lost, ack], 80, 'you'),
+      '      your output (1 line)',
+      '      │ got hi',
+      '  · 1 more not passed: 2.5   (npm run check lesson-2 -- --all shows each)',
+      '  next     npm run hint lesson-2  ·  lessons/02-retransmit-ack.md, task 3',
+      '',
+    ])
+  })
+
+  test('uses colour only when asked to', () => {
+    expect(renderTerminal(record, { columns: 80, colour: true, all: false })).toContain('\u001b[')
+    expect(renderTerminal(record, { columns: 80, colour: false, all: false })).not.toContain('\u001b[')
+  })
+})

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { becomesTrue, WaitedInVain, within } from '../lab/within.ts'
+
+test('within gives back what was waited for', async () => {
+  await expect(within(1000, 'a value', Promise.resolve(7))).resolves.toBe(7)
+})
+
+test('within passes a rejection on', async () => {
+  await expect(within(1000, 'a value', Promise.reject(new Error('no')))).rejects.toThrow('no')
+})
+
+test('within names what it waited for in vain', async () => {
+  const waiting = within(40, 'the third ACK', new Promise(() => undefined))
+
+  await expect(waiting).rejects.toBeInstanceOf(WaitedInVain)
+  await expect(waiting).rejects.toThrow('Waited 40 ms for the third ACK')
+})
+
+test('within does not count the time in which this process had no turn', async () => {
+  const late = new Promise((resolve) => setTimeout(resolve, 150, 'late'))
+  const waiting = within(200, 'a busy machine', late)
+  const until = performance.now() + 400
+  while (performance.now() < until);
+
+  await expect(waiting).resolves.toBe('late')
+})
+
+test('becomesTrue asks again until the answer is yes', async () => {
+  let asked = 0
+
+  await expect(becomesTrue(async () => ++asked === 3)).resolves.toBe(true)
+  await expect(becomesTrue(async () => false, 40)).resolves.toBe(false)
+})
