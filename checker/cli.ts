@@ -24,7 +24,9 @@ async function run(): Promise<number> {
       process.stderr.write(`${error.message}\n${error.next}\n`)
       return 2
     }
-    process.stderr.write(`The checker itself failed; this is not your fault.\n${error instanceof Error ? error.stack : String(error)}\n`)
+    process.stderr.write(
+      `The checker itself failed; this is not your fault.\n${error instanceof Error ? error.stack : String(error)}\n`,
+    )
     return 3
   }
 }

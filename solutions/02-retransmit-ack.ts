@@ -4,7 +4,15 @@
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import type { Client, ClientOptions, Packet, SendOptions, Sent, Server, ServerOptions } from '../checker/contracts/02-retransmit-ack.ts'
+import type {
+  Client,
+  ClientOptions,
+  Packet,
+  SendOptions,
+  Sent,
+  Server,
+  ServerOptions,
+} from '../checker/contracts/02-retransmit-ack.ts'
 
 const TYPE_DATA = 1
 const TYPE_ACK = 2

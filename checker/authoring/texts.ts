@@ -12,7 +12,9 @@ import type { Claim } from './claims.ts'
 export function textClaims(lesson: Lesson): Claim[] {
   const files = [
     textFile(lesson),
-    ...['exercises', 'solutions', 'checker/contracts', 'checker/play'].map((folder) => join(PROJECT, folder, `${lesson.slug}.ts`)),
+    ...['exercises', 'solutions', 'checker/contracts', 'checker/play'].map((folder) =>
+      join(PROJECT, folder, `${lesson.slug}.ts`),
+    ),
     join(PROJECT, 'checker/checks', `${lesson.slug}.check.ts`),
     join(PROJECT, 'checker/test/mistakes', `${lesson.slug}.ts`),
     join(PROJECT, 'checker/test/variants', lesson.slug),
@@ -56,6 +58,8 @@ async function compileBlocks(lesson: Lesson): Promise<string | undefined> {
 function typeCheck(dir: string): Promise<string | undefined> {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
   return new Promise((resolve) => {
-    execFile(process.execPath, [tsc, '-p', dir], (error, stdout) => resolve(error === null ? undefined : stdout.trim() || error.message))
+    execFile(process.execPath, [tsc, '-p', dir], (error, stdout) =>
+      resolve(error === null ? undefined : stdout.trim() || error.message),
+    )
   })
 }

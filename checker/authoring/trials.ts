@@ -16,9 +16,9 @@ export type Part = (typeof PARTS)[number]
 
 /** Claims about how attempts of a lesson are graded. @param seed gives a fresh seed for every trial */
 export async function trialClaims(lesson: Lesson, parts: readonly Part[], seed: () => number): Promise<Claim[]> {
-  const makers: Record<Part, () => Claim[] | Promise<Claim[]>> = {
-    starter: () => [starterFails(lesson, seed)],
-    solution: () => [passes(lesson, 'the solution', join(PROJECT, 'solutions'), seed)],
+  const makers: Record<Part, () => Promise<Claim[]>> = {
+    starter: async () => [starterFails(lesson, seed)],
+    solution: async () => [passes(lesson, 'the solution', join(PROJECT, 'solutions'), seed)],
     variants: () => variantsPass(lesson, seed),
     mistakes: () => mistakesFail(lesson, seed),
   }
@@ -61,7 +61,9 @@ async function variantsPass(lesson: Lesson, seed: () => number): Promise<Claim[]
 }
 
 async function mistakesFail(lesson: Lesson, seed: () => number): Promise<Claim[]> {
-  const module = (await import(new URL(`../test/mistakes/${lesson.slug}.ts`, import.meta.url).href)) as { mistakes: readonly Mistake[] }
+  const module = (await import(new URL(`../test/mistakes/${lesson.slug}.ts`, import.meta.url).href)) as {
+    mistakes: readonly Mistake[]
+  }
   return module.mistakes.map((mistake) => ({
     title: `${lesson.id}: the mistake ${mistake.name} fails at ${mistake.check}`,
     test: () => failsAsRecorded(lesson, mistake, seed()),
@@ -72,14 +74,15 @@ async function failsAsRecorded(lesson: Lesson, mistake: Mistake, seed: number): 
   const verdict = await withMistake(lesson, mistake, (dir) => tryOut(lesson, dir, seed, [mistake.check]))
   const check = verdict.checks[0]
   if (check === undefined) return `there is no check ${mistake.check}`
-  if (check.verdict !== 'failed' && check.verdict !== 'timed-out') return `seed ${seed}: it is ${check.verdict}, ${check.actual ?? ''}`
+  if (check.verdict !== 'failed' && check.verdict !== 'timed-out')
+    return `seed ${seed}: it is ${check.verdict}, ${check.actual ?? ''}`
   const says = check.actual ?? ''
   const asRecorded = typeof mistake.actual === 'string' ? says === mistake.actual : mistake.actual.test(says)
   return asRecorded ? undefined : `seed ${seed}: the learner reads «${says}», recorded is ${String(mistake.actual)}`
 }
 
 /** Lays out a folder with the solutions, one of them spoilt, for as long as `use` takes. */
-export async function withMistake<T>(lesson: Lesson, mistake: Mistake, use: (dir: string) => Promise<T>): Promise<T> {
+async function withMistake<T>(lesson: Lesson, mistake: Mistake, use: (dir: string) => Promise<T>): Promise<T> {
   const scratch = await openScratch()
   const dir = join(scratch.dir, 'attempt')
   try {

@@ -349,12 +349,14 @@ const sends: Check<UdpBasics>[] = [
     about: 'sendText',
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
-      const texts = Array.from({ length: 20 }, (_, index) => `${index} ${lab.chance.word('1.17', index)}`)
+      const sent = Array.from({ length: 20 }, (_, index) => `${index} ${lab.chance.word('1.17', index)}`)
 
-      for (const text of texts) await learner.sendText(text, peer.address)
+      for (const text of sent) await learner.sendText(text, peer.address)
 
-      const received = await peer.received.atLeast(texts.length)
-      lab.expect(datagrams(received), datagrams(texts), { why: 'All 20 messages have to arrive before their sockets can be judged.' })
+      const received = await peer.received.atLeast(sent.length)
+      lab.expect(datagrams(received), datagrams(sent), {
+        why: 'All 20 messages have to arrive before their sockets can be judged.',
+      })
       const ports = [...new Set(received.map(({ from }) => from.port))]
       const open = await countOpen(ports)
       lab.expect(open > FEW_SOCKETS ? `${open} of 20 sockets are still open` : A_FEW, A_FEW, {
@@ -461,7 +463,6 @@ const sends: Check<UdpBasics>[] = [
 
 export default lessonChecks<UdpBasics>({ shapes, describe: describeText, checks: [...receives, ...sends] })
 
-
 /** The attempt's receiver on a free port, and what it hands over. */
 async function startReceiver(learner: Learner<UdpBasics>, lab: Lab) {
   const messages = openMessages(lab)
@@ -495,7 +496,12 @@ function calls(items: readonly unknown[] | Inbox<unknown>): string {
 
 /** Datagrams that are not UTF-8: a stray byte, an overlong form, a sequence cut short, half a surrogate pair. */
 function damaged(word: string): Uint8Array[] {
-  return [[0xff, 0xfe], [0xc0, 0x80], [0xec, 0x95], [0xed, 0xa0, 0x80]].map((bytes) => Buffer.from([...Buffer.from(word), ...bytes]))
+  return [
+    [0xff, 0xfe],
+    [0xc0, 0x80],
+    [0xec, 0x95],
+    [0xed, 0xa0, 0x80],
+  ].map((bytes) => Buffer.from([...Buffer.from(word), ...bytes]))
 }
 
 /** The code of the error that a call rejects with, in words where there is none. */

@@ -52,7 +52,10 @@ export function findLesson(typed: string): Lesson {
   if (exact !== undefined) return exact
   const begun = lessons.filter((lesson) => names(lesson).some((name) => name.startsWith(word)))
   if (begun.length === 1 && begun[0] !== undefined) return begun[0]
-  const near = nearest(word, lessons.flatMap((lesson) => [lesson.id, lesson.slug.slice(3)]))
+  const near = nearest(
+    word,
+    lessons.flatMap((lesson) => [lesson.id, lesson.slug.slice(3)]),
+  )
   const known = lessons.map((lesson) => lesson.id).join(', ')
   throw new UsageError(`There is no lesson "${typed}". Lessons: ${known}.`, `The nearest is ${near}.`)
 }

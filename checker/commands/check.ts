@@ -26,7 +26,6 @@ Exit code: 0 passed, 1 not passed, 2 not understood, 3 could not grade,
 130 interrupted.
 `
 
-
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments('check', args, {
     all: { type: 'boolean', default: false },
@@ -42,7 +41,10 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0
   }
   if (positionals.length > 1) {
-    throw new UsageError(`One lesson at a time, please; "${positionals.slice(1).join(' ')}" is too much.`, 'Help: npm run check -- --help')
+    throw new UsageError(
+      `One lesson at a time, please; "${positionals.slice(1).join(' ')}" is too much.`,
+      'Help: npm run check -- --help',
+    )
   }
   const chosen = values.every ? lessons : [positionals[0] === undefined ? await firstOpenLesson() : findLesson(positionals[0])]
   const seed = readSeed(values.seed)

@@ -39,7 +39,11 @@ const NEWEST_NODE = 26
 const examinations: readonly Examination[] = [
   { name: 'Node.js', needed: true, examine: nodeVersion },
   { name: 'loopback 127.0.0.1', needed: true, examine: udpRoundTrip },
-  { name: 'TCP on 127.0.0.1', needed: true, examine: () => tcpListens('127.0.0.1', 'Look for a firewall that forbids Node.js to listen on loopback.') },
+  {
+    name: 'TCP on 127.0.0.1',
+    needed: true,
+    examine: () => tcpListens('127.0.0.1', 'Look for a firewall that forbids Node.js to listen on loopback.'),
+  },
   { name: 'loopback ::1', needed: false, examine: () => tcpListens('::1', 'Fine: the workbook uses IPv4 only.') },
   { name: 'free ports', needed: true, examine: freePorts },
   { name: 'temporary folder', needed: true, examine: temporaryFolder },
@@ -56,15 +60,18 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   let ill = 0
   for (const { name, needed, examine } of examinations) {
-    const { well, saw, remedy } = await examine().catch(
-      (error: unknown): Finding => ({ well: false, saw: error instanceof Error ? error.message : String(error) }),
-    )
+    const { well, saw, remedy } = await examine().catch((error: unknown): Finding => ({
+      well: false,
+      saw: error instanceof Error ? error.message : String(error),
+    }))
     if (!well && needed) ill += 1
     const sign = well ? '✓' : needed ? '✗' : '·'
     await print(`  ${sign} ${name.padEnd(20)} ${saw}\n`)
     if (!well && remedy !== undefined) await print(`    ${' '.repeat(20)} ${remedy}\n`)
   }
-  await print(ill === 0 ? '\nAll that is needed works.\n' : `\n${ill} of these stand in the way. Mend them, then: npm run doctor\n`)
+  await print(
+    ill === 0 ? '\nAll that is needed works.\n' : `\n${ill} of these stand in the way. Mend them, then: npm run doctor\n`,
+  )
   return ill === 0 ? 0 : 1
 }
 
@@ -88,7 +95,9 @@ async function udpRoundTrip(): Promise<Finding> {
     await here.send('ping', there.address)
     const received = await there.received.atLeast(1)
     const well = received.length === 1
-    const saw = well ? `a UDP datagram arrives in ${(performance.now() - startedAt).toFixed(1)} ms` : 'a UDP datagram does not arrive'
+    const saw = well
+      ? `a UDP datagram arrives in ${(performance.now() - startedAt).toFixed(1)} ms`
+      : 'a UDP datagram does not arrive'
     return { well, saw, remedy: 'Look for a firewall or VPN that filters UDP on loopback.' }
   } finally {
     await Promise.all([here.close(), there.close()])
@@ -119,7 +128,11 @@ async function freePorts(): Promise<Finding> {
   )
   for (const socket of sockets) socket.close()
   const got = bound.filter((each) => each.status === 'fulfilled').length
-  return { well: got === wanted, saw: `${got} of ${wanted} sockets could be bound`, remedy: 'Close programs that hold many connections open.' }
+  return {
+    well: got === wanted,
+    saw: `${got} of ${wanted} sockets could be bound`,
+    remedy: 'Close programs that hold many connections open.',
+  }
 }
 
 async function temporaryFolder(): Promise<Finding> {

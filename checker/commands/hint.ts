@@ -41,7 +41,10 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0
   }
   await writeProgress({ ...progress, hints: { ...progress.hints, [key]: hint.number } })
-  const more = hint.number < ofTask.length ? `npm run hint ${lesson.id}` : 'that was the last one; npm run hint -- --again starts over'
-  await print(`${lesson.id}, task ${task}, hint ${hint.number} of ${ofTask.length}\n\n${inert(hint.text)}\n\n  next     ${more}\n`)
+  const more =
+    hint.number < ofTask.length ? `npm run hint ${lesson.id}` : 'that was the last one; npm run hint -- --again starts over'
+  await print(
+    `${lesson.id}, task ${task}, hint ${hint.number} of ${ofTask.length}\n\n${inert(hint.text)}\n\n  next     ${more}\n`,
+  )
   return 0
 }

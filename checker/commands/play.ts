@@ -57,7 +57,8 @@ async function perform(lesson: Lesson, role: AnyRole, values: Readonly<Record<st
   const options = Object.fromEntries(Object.entries(role.options).map(([name, option]) => [name, values[name] ?? option.default]))
   const weather = readWeather(values)
   const attempt = openAttempt(attemptDir(values.attempt), lesson)
-  if (attempt === undefined) throw new UsageError(`There is no folder ${values.attempt}.`, 'Give a folder laid out like exercises/.')
+  if (attempt === undefined)
+    throw new UsageError(`There is no folder ${values.attempt}.`, 'Give a folder laid out like exercises/.')
   const program: unknown = await import(pathToFileURL(attempt.file).href)
   const lines = createInterface({ input: process.stdin, crlfDelay: Infinity })
 

@@ -34,7 +34,12 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
   const { lesson, attempt, seed, only, signal, onCheck } = request
   const startedAt = performance.now()
   const scratch = await openScratch()
-  const compiling = compile({ file: attempt.file, attemptDir: attempt.dir, lesson: lesson.number, into: join(scratch.dir, 'compiled') })
+  const compiling = compile({
+    file: attempt.file,
+    attemptDir: attempt.dir,
+    lesson: lesson.number,
+    into: join(scratch.dir, 'compiled'),
+  })
   const definition = await loadChecks(lesson)
   const checks = definition.checks.filter((check) => only === undefined || only.includes(check.id))
   const verdicts = new Map<string, CheckVerdict>()
@@ -99,7 +104,9 @@ async function runChecks(run: Run): Promise<void> {
       async run() {
         const tooLong = hopeless >= MAX_HOPELESS || performance.now() - startedAt > LESSON_MS
         if (interrupted() || (tooLong && unloadable === undefined)) return
-        const graded = unloadable ?? (await runCheck(check, { attempt, seed, definition, programs, ...(signal === undefined ? {} : { signal }) }))
+        const graded =
+          unloadable ??
+          (await runCheck(check, { attempt, seed, definition, programs, ...(signal === undefined ? {} : { signal }) }))
         if (interrupted()) return
         if (graded.unloadable) unloadable = graded
         if (graded.judgement.verdict === 'timed-out' || graded.judgement.ranWild === true) hopeless += 1
@@ -124,6 +131,8 @@ function notRun(check: AnyCheck, interrupted: boolean): CheckVerdict {
     task: check.task,
     verdict: 'not-run',
     durationMs: 0,
-    why: interrupted ? 'The grading was interrupted.' : 'Not run: your program hung or ran wild in the checks before. Mend those first.',
+    why: interrupted
+      ? 'The grading was interrupted.'
+      : 'Not run: your program hung or ran wild in the checks before. Mend those first.',
   }
 }

@@ -127,7 +127,7 @@ function locate(attempt: Attempt, stack?: string, about?: string): { readonly wh
 }
 
 /** @param about the export that was being checked */
-export function ended(ending: Ending, attempt: Attempt, about?: string): Judgement {
+function ended(ending: Ending, attempt: Attempt, about?: string): Judgement {
   const where = (stack?: string) => locate(attempt, stack, about)
   switch (ending.kind) {
     case 'not-started':

@@ -8,14 +8,17 @@ export function placeInStack(stack: string | undefined, attemptDir: string): Pla
   for (const line of stack?.split('\n', 50) ?? []) {
     const at = line.replaceAll('\\', '/').indexOf(`${folder}/`)
     const match = at < 0 ? null : /^(.+?):(\d+)(?::\d+)?\)?$/.exec(line.slice(at).trim())
-    if (match?.[1] !== undefined && !match[1].includes('node_modules')) return { file: fromHere(match[1]), line: Number(match[2]) }
+    if (match?.[1] !== undefined && !match[1].includes('node_modules'))
+      return { file: fromHere(match[1]), line: Number(match[2]) }
   }
   return undefined
 }
 
 /** The line on which a file exports `name`. */
 export function placeOfExport(file: string, name: string): Place | undefined {
-  const declared = new RegExp(String.raw`^\s*export\s+(?:default\s+)?(?:async\s+)?(?:function\s*\*?|const|let|var|class)\s*${name}\b`)
+  const declared = new RegExp(
+    String.raw`^\s*export\s+(?:default\s+)?(?:async\s+)?(?:function\s*\*?|const|let|var|class)\s*${name}\b`,
+  )
   const listed = new RegExp(String.raw`\b(?:function\s*\*?|const|let|var|class)\s*${name}\b`)
   const lines = readLines(file)
   for (const pattern of [declared, listed]) {

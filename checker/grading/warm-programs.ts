@@ -2,11 +2,14 @@ import { join } from 'node:path'
 import type { Compiled } from '../sandbox/compile.ts'
 import { type Program, startProgram } from '../sandbox/program.ts'
 
-/** Fresh processes for an attempt, each started while the one before is still in use. */
+/** How many processes are starting while one is in use: on two cores a third would only slow the others down. */
+const AHEAD = 2
+
+/** Fresh processes for an attempt, started ahead of their use. */
 export interface WarmPrograms {
   /** A process that nobody has used. The caller stops it. */
   take(): Promise<Program>
-  /** Stops the process that was never taken. */
+  /** Stops the processes that were never taken. */
   close(): Promise<void>
 }
 
@@ -20,18 +23,29 @@ export function warmPrograms(compiled: Compiled, scratchDir: string, count: numb
     program.catch(() => undefined)
     return program
   }
-  let next = start()
+  const waiting: Promise<Program>[] = []
+  const fill = () => {
+    while (waiting.length < AHEAD) {
+      const program = start()
+      if (program === undefined) return
+      waiting.push(program)
+    }
+  }
+  fill()
 
   return {
     take() {
-      const program = next
+      const program = waiting.shift()
       if (program === undefined) throw new RangeError(`only ${count} programs were asked for`)
-      next = start()
+      fill()
       return program
     },
     async close() {
-      const unused = await next?.catch(() => undefined)
-      await unused?.stop()
+      for (const unused of waiting)
+        await unused.then(
+          (program) => program.stop(),
+          () => undefined,
+        )
     },
   }
 }

@@ -17,7 +17,9 @@ const VOWELS = 'aeiou'
 /** @param seed a whole number from 0 to 2^32 - 1 */
 export function seededChance(seed: number): Chance {
   function bytes(purpose: readonly (string | number)[]): Buffer {
-    return createHash('sha256').update(JSON.stringify([seed, ...purpose])).digest()
+    return createHash('sha256')
+      .update(JSON.stringify([seed, ...purpose]))
+      .digest()
   }
   function fraction(...purpose: readonly (string | number)[]): number {
     return bytes(purpose).readUInt32BE(0) / 2 ** 32

@@ -12,7 +12,7 @@ import { openUdpRelay, type UdpRelay } from './udp-relay.ts'
 
 /** How the two ends are called in traces and ladders. */
 export const YOU = 'you'
-export const CHECKER = 'checker'
+const CHECKER = 'checker'
 
 export interface RelayRequest {
   readonly rules?: readonly Rule[]

@@ -8,7 +8,8 @@ export function show(value: unknown): string {
 
 function showWhole(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
-  if (value instanceof Uint8Array) return `<${hex(value.subarray(0, 24))}${value.length > 24 ? ' …' : ''}> (${value.length} bytes)`
+  if (value instanceof Uint8Array)
+    return `<${hex(value.subarray(0, 24))}${value.length > 24 ? ' …' : ''}> (${value.length} bytes)`
   if (value instanceof Date) return value.toISOString()
   if (Array.isArray(value)) return `[${value.map(showWhole).join(', ')}]`
   if (typeof value === 'function') return 'a function'
@@ -17,7 +18,7 @@ function showWhole(value: unknown): string {
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
 }
 
-export function hex(bytes: Uint8Array): string {
+function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
 }
 
@@ -34,28 +35,32 @@ export interface Comparison {
 /** Shows two values that differ so that the difference can be seen. */
 export function compare(expected: unknown, actual: unknown): Comparison {
   if (typeof expected === 'string' && typeof actual === 'string' && Math.max(expected.length, actual.length) > 60) {
-    return longTexts(expected, actual)
+    return compareTexts(expected, actual)
   }
-  if (expected instanceof Uint8Array && actual instanceof Uint8Array) return bytes(expected, actual)
+  if (expected instanceof Uint8Array && actual instanceof Uint8Array) return compareBytes(expected, actual)
   return { expected: show(expected), actual: show(actual) }
 }
 
-function longTexts(expected: string, actual: string): Comparison {
-  const at = firstDifference([...expected], [...actual])
+function compareTexts(expected: string, actual: string): Comparison {
+  const at = firstDifference(Array.from(expected), Array.from(actual))
   const around = (text: string) => {
-    const characters = [...text]
+    const characters = Array.from(text)
     if (at >= characters.length) return `${characters.length} characters, and there it ends`
     return `${characters.length} characters; at ${at}: …${JSON.stringify(characters.slice(at, at + 12).join(''))}…`
   }
   return { expected: around(expected), actual: around(actual) }
 }
 
-function bytes(expected: Uint8Array, actual: Uint8Array): Comparison {
+function compareBytes(expected: Uint8Array, actual: Uint8Array): Comparison {
   const at = firstDifference(expected, actual)
   const around = (whole: Uint8Array) => {
     const from = Math.max(0, at - 4)
     const part = whole.subarray(from, at + 8)
-    const text = JSON.stringify(Buffer.from(part).toString('latin1').replaceAll(/[^ -~]/g, '.'))
+    const text = JSON.stringify(
+      Buffer.from(part)
+        .toString('latin1')
+        .replaceAll(/[^ -~]/g, '.'),
+    )
     return `${whole.length} bytes; from ${from}: <${hex(part)}> ${text}`
   }
   return { expected: around(expected), actual: `${around(actual)} (first difference at ${at})` }

@@ -53,9 +53,11 @@ export async function openUdpPeer({ trace, name, partner }: UdpPeerOptions): Pro
     async receivedBySentinel() {
       const sentinel = randomUUID()
       await sendDatagram(socket, Buffer.from(sentinel), address)
-      await sentinels.next('the sentinel', (text) => text === sentinel).catch((error: unknown) => {
-        throw new Inconclusive('A datagram that the checker sent to itself was lost.', { cause: error })
-      })
+      await sentinels
+        .next('the sentinel', (text) => text === sentinel)
+        .catch((error: unknown) => {
+          throw new Inconclusive('A datagram that the checker sent to itself was lost.', { cause: error })
+        })
       return [...received.all]
     },
     close: () => closeUdp(socket),

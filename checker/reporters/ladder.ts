@@ -31,7 +31,7 @@ export function ladder(events: readonly TraceEvent[], columns: number, first: st
   const layout: Layout = { parties, gap }
 
   const shown = fold(events)
-  const head = `${'t(ms)'.padStart(TIME_COLUMNS)}  ${names(layout)}`
+  const head = `${'t(ms)'.padStart(TIME_COLUMNS)}  ${heads(layout)}`
   const rows = shown.rows.map((event) => {
     const time = event.at.toFixed(1).padStart(TIME_COLUMNS)
     return `${time}  ${event.kind === 'mark' ? mark(event, layout) : arrow(event, layout)}`.trimEnd()
@@ -47,9 +47,12 @@ interface Layout {
 }
 
 /** The name of each party over its post; the last one ends there, so that it fits. */
-function names({ parties, gap }: Layout): string {
+function heads({ parties, gap }: Layout): string {
   const last = parties.at(-1) ?? ''
-  const before = parties.slice(0, -1).map((party) => pad(fit(party, gap), gap + 1)).join('')
+  const before = parties
+    .slice(0, -1)
+    .map((party) => pad(fit(party, gap), gap + 1))
+    .join('')
   const width = displayWidth(last)
   return `${before.slice(0, before.length - width + 1)}${last}`
 }
@@ -81,9 +84,7 @@ function arrow(event: Datagram, { parties, gap }: Layout): string {
   const reach = lost ? Math.floor(rest / 2) : rest
   const short = ' '.repeat(rest - reach)
   const body =
-    from < to
-      ? `──${label}${shaft(reach)}${lost ? '✗' : '▶'}${short}`
-      : `${short}${lost ? '✗' : '◀'}${shaft(reach)}${label}──`
+    from < to ? `──${label}${shaft(reach)}${lost ? '✗' : '▶'}${short}` : `${short}${lost ? '✗' : '◀'}${shaft(reach)}${label}──`
   const before = Array.from({ length: left }, () => `│${' '.repeat(gap)}`).join('')
   const after = Array.from({ length: parties.length - 1 - right }, () => `${' '.repeat(gap)}│`).join('')
   const note = event.note === undefined ? '' : `  ${event.note}`
@@ -99,8 +100,14 @@ function mark(event: Extract<TraceEvent, { kind: 'mark' }>, { parties, gap }: La
   if (!last) {
     const room = (parties.length - 1 - at) * (gap + 1) - 1
     const after = Array.from({ length: parties.length - 1 - at }, () => `│`)
-    const before = posts.slice(0, at).map((post) => post + ' '.repeat(gap)).join('')
-    return `${before}●${pad(fit(text, room), room)}${after[0]}${after.slice(1).map((post) => ' '.repeat(gap) + post).join('')}`
+    const before = posts
+      .slice(0, at)
+      .map((post) => post + ' '.repeat(gap))
+      .join('')
+    return `${before}●${pad(fit(text, room), room)}${after[0]}${after
+      .slice(1)
+      .map((post) => ' '.repeat(gap) + post)
+      .join('')}`
   }
   const room = at * (gap + 1) - 2
   const line = fit(text.trim(), room)

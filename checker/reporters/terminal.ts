@@ -127,13 +127,22 @@ function output(check: CheckVerdict, columns: number): string[] {
 /** When every open check has the same reason, it is said once. */
 function sameReason(open: readonly CheckVerdict[]): boolean {
   const [first] = open
-  return first !== undefined && first.verdict !== 'failed' && open.length > 1 && open.every((check) => check.actual === first.actual && check.why === first.why)
+  return (
+    first !== undefined &&
+    first.verdict !== 'failed' &&
+    open.length > 1 &&
+    open.every((check) => check.actual === first.actual && check.why === first.why)
+  )
 }
 
 function oneReason(open: readonly CheckVerdict[], verdict: LessonVerdict, columns: number, paint: Paint): string[] {
   const first = open[0] as CheckVerdict
   const what = open.length === verdict.checks.length ? 'no check could be made' : `${open.length} checks could not be made`
-  return [`  ${paint('red', SIGNS[first.verdict])} ${paint('bold', what)}`, ...explanation(first, columns), ...output(first, columns)]
+  return [
+    `  ${paint('red', SIGNS[first.verdict])} ${paint('bold', what)}`,
+    ...explanation(first, columns),
+    ...output(first, columns),
+  ]
 }
 
 function others(rest: readonly CheckVerdict[], verdict: LessonVerdict, columns: number): string[] {
@@ -147,5 +156,7 @@ function next(verdict: LessonVerdict, first: CheckVerdict | undefined, columns: 
   if (first.verdict === 'error') return [`${label}npm run check ${verdict.lesson}   (or npm run doctor, if it happens again)`]
   if (first.verdict === 'could-not-start') return [`${label}mend that, then npm run check ${verdict.lesson}`]
   const task = `lessons/${verdict.slug}.md, task ${first.task}`
-  return wrap(`npm run hint ${verdict.lesson}  ·  ${task}`, columns - 11).map((line, index) => (index === 0 ? label : ' '.repeat(11)) + line)
+  return wrap(`npm run hint ${verdict.lesson}  ·  ${task}`, columns - 11).map(
+    (line, index) => (index === 0 ? label : ' '.repeat(11)) + line,
+  )
 }

@@ -18,7 +18,8 @@ export function displayWidth(text: string): number {
 }
 
 /** @see Unicode Standard Annex 11, East Asian Width: wide and fullwidth ranges, and emoji presentation */
-const WIDE = /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}|\ufe0f/u
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}|\ufe0f/u
 
 function segmentWidth(segment: string): number {
   if (/^\p{Mark}$|^[\u200b-\u200d\ufeff]$/u.test(segment)) return 0

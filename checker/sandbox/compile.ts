@@ -56,7 +56,15 @@ export async function compile(request: CompileRequest): Promise<Compiled | Compi
     logLevel: 'silent',
     tsconfigRaw: {},
   } as const
-  const host = build({ ...settings, entryPoints: [HOST_SOURCE], outfile: compiled.hostFile, minify: true })
+  const host = build({
+    ...settings,
+    entryPoints: [HOST_SOURCE],
+    outfile: compiled.hostFile,
+    minify: true,
+    // Cap'n Web asks every value whether it is one of fetch's classes, and the first mention of one loads all of fetch.
+    banner: { js: 'class NotFetch {}' },
+    define: { Request: 'NotFetch', Response: 'NotFetch', Headers: 'NotFetch' },
+  })
   const attempt = build({
     ...settings,
     entryPoints: [real],

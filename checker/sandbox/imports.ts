@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
 
 /** The folder of our solutions; an attempt may import those of earlier lessons from it. */
-export const SOLUTIONS = fileURLToPath(new URL('../../solutions', import.meta.url))
+const SOLUTIONS = fileURLToPath(new URL('../../solutions', import.meta.url))
 
 /** Modules that start other programs or reach into the process from outside. No lesson needs one. */
 const CLOSED_MODULES = new Set(['child_process', 'cluster', 'worker_threads', 'inspector', 'inspector/promises', 'wasi', 'repl'])

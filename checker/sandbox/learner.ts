@@ -78,7 +78,7 @@ const ANSWER_MS = 2000
  * Each call rejects with CallRejected, WrongShape, ProgramEnded or WaitedInVain.
  */
 export function asLearner<Contract>(program: Program, shapes: ExportShapes<Contract>): Learner<Contract> {
-  const remotes = Object.entries<Shape>(shapes).map(([name, shape]) => {
+  const remotes = Object.entries<Shape>(shapes).map(([name, shape]): [string, unknown] => {
     const call = async (...args: unknown[]) => {
       const answer = program.host.call(name, args.map(toHost)) as unknown as PromiseLike<unknown>
       return resolved(program, `${name}()`, await awaited(program, `${name}()`, answer), shape)
@@ -140,7 +140,8 @@ function fromHost(program: Program, call: string, value: unknown, shape: Shape):
   }
   if (Array.isArray(value)) return value.map((entry) => fromHost(program, call, entry, 'anything'))
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return plain(value)
-  const shapeOf = (name: string) => (typeof shape === 'object' && 'fields' in shape ? (shape.fields[name] ?? 'anything') : 'anything')
+  const shapeOf = (name: string) =>
+    typeof shape === 'object' && 'fields' in shape ? (shape.fields[name] ?? 'anything') : 'anything'
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => {
       const label = shapeOf(name) === 'promise' ? name : `${name}()`

@@ -34,8 +34,7 @@ const FITS: Record<SimpleShape, (value: unknown) => boolean> = {
   function: (value) => typeof value === 'function',
   // A promise has become a function on its way here.
   promise: (value) => typeof value === 'function',
-  address: (value) =>
-    isRecord(value) && typeof value.host === 'string' && Number.isInteger(value.port) && Number(value.port) > 0,
+  address: (value) => isRecord(value) && typeof value.host === 'string' && Number.isInteger(value.port) && Number(value.port) > 0,
 }
 
 const WORDS: Record<SimpleShape, string> = {

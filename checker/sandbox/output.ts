@@ -2,7 +2,7 @@ import { StringDecoder } from 'node:string_decoder'
 import type { Readable } from 'node:stream'
 
 /** How much of an attempt's output is kept, in bytes. */
-export const OUTPUT_KEPT_BYTES = 64 * 1024
+const OUTPUT_KEPT_BYTES = 64 * 1024
 /** How much an attempt may print before it is stopped, in bytes. */
 export const OUTPUT_SEEN_BYTES = 4 * 1024 * 1024
 

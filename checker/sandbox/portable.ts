@@ -125,7 +125,8 @@ export function keep(value: unknown): unknown {
   if (value instanceof ReadableStream) return iterate(value)
   if (Array.isArray(value)) return value.map(keep)
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
-  if ('$handed' in value) return value.$handed === 'clock' ? clock(value as HandedTo<'clock'>) : signal(value as HandedTo<'signal'>)
+  if ('$handed' in value)
+    return value.$handed === 'clock' ? clock(value as HandedTo<'clock'>) : signal(value as HandedTo<'signal'>)
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, keep(field)]))
 }
 
@@ -153,6 +154,6 @@ function callback(stub: Stub): (...args: unknown[]) => void {
   }
 }
 
-async function* iterate(stream: ReadableStream): AsyncGenerator<unknown> {
+async function* iterate(stream: ReadableStream): AsyncGenerator {
   yield* stream
 }

@@ -94,20 +94,24 @@ function attach(child: ChildProcess): Program {
   const host = session.getRemoteMain()
   const unwatch = watchResident(child.pid ?? 0, () => breakOff({ kind: 'too-much-memory', limit: `${RESIDENT_MIB} MiB` }))
 
-  child.once('exit', async (code, signal) => {
+  child.once('exit', (code, signal) => {
     unwatch()
-    if (stopping) return
+    if (!stopping) void tellExit(code, signal)
+  })
+  async function tellExit(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
     await drained([stdout, stderr, pipe])
     const outOfMemory = output.text().includes('JavaScript heap out of memory')
     end({ kind: 'exited', code, signal, outOfMemory, ...(crash === undefined ? {} : { crash }) })
     channel.close(new Error('the program ended'))
-  })
+  }
+
   // The session breaks when the process ends, which 'exit' will tell. When the process lives on, it broke the session.
-  host.onRpcBroken(async (error: unknown) => {
-    const outlived = await within(DRAIN_MS, 'the exit', gone).catch(() => 'outlived')
-    if (stopping || outlived !== 'outlived') return
-    breakOff({ kind: 'protocol-violation', detail: error instanceof Error ? error.message : String(error) })
-  })
+  host.onRpcBroken(
+    (error: unknown) =>
+      void within(DRAIN_MS, 'the exit', gone).catch(() => {
+        if (!stopping) breakOff({ kind: 'protocol-violation', detail: error instanceof Error ? error.message : String(error) })
+      }),
+  )
   child.once('error', (error) => end({ kind: 'not-started', error }))
 
   return {

@@ -16,13 +16,14 @@ export function watchResident(pid: number, onTooMuch: () => void): () => void {
   let timer: NodeJS.Timeout
   let stopped = false
   const again = () => {
-    timer = setTimeout(async () => {
-      const mib = await look(pid).catch(() => 0)
-      if (stopped) return
-      if (mib > RESIDENT_MIB) onTooMuch()
-      else again()
-    }, LOOK_EVERY_MS)
+    timer = setTimeout(() => void measure(), LOOK_EVERY_MS)
     timer.unref()
+  }
+  const measure = async () => {
+    const mib = await look(pid).catch(() => 0)
+    if (stopped) return
+    if (mib > RESIDENT_MIB) onTooMuch()
+    else again()
   }
   again()
   return () => {
@@ -38,6 +39,8 @@ const LOOKS: Partial<Record<NodeJS.Platform, (pid: number) => Promise<number>>> 
   },
   darwin: (pid) =>
     new Promise((resolve, reject) => {
-      execFile('ps', ['-o', 'rss=', '-p', String(pid)], (error, stdout) => (error ? reject(error) : resolve(Number(stdout) / 1024)))
+      execFile('ps', ['-o', 'rss=', '-p', String(pid)], (error, stdout) =>
+        error ? reject(error) : resolve(Number(stdout) / 1024),
+      )
     }),
 }

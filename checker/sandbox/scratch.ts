@@ -26,7 +26,8 @@ export async function sweepScratch(): Promise<void> {
   const names = await readdir(root).catch(() => [])
   for (const name of names) {
     const pid = Number(name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-')[0] : Number.NaN)
-    if (Number.isInteger(pid) && !isRunning(pid)) await rm(join(root, name), { recursive: true, force: true }).catch(() => undefined)
+    if (Number.isInteger(pid) && !isRunning(pid))
+      await rm(join(root, name), { recursive: true, force: true }).catch(() => undefined)
   }
 }
 

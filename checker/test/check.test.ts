@@ -38,7 +38,8 @@ describe('npm run check', () => {
       await gradeByCli('lesson-1', 'exercises', '--seed', '7', '--only', '1.9'),
     ]
 
-    const texts = (run: typeof first) => run.verdict.checks[0]?.trace?.filter((event) => event.kind === 'datagram').map((event) => event.label)
+    const texts = (run: typeof first) =>
+      run.verdict.checks[0]?.trace?.filter((event) => event.kind === 'datagram').map((event) => event.label)
     expect(texts(first)).toEqual(texts(second))
     expect(texts(first)).not.toEqual([])
   })

@@ -16,15 +16,18 @@ async function startHanging() {
   return { child, pid }
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a check at once with exit code 130 and leaves nothing behind', async (signal) => {
-  const { child, pid } = await startHanging()
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s ends a check at once with exit code 130 and leaves nothing behind',
+  async (signal) => {
+    const { child, pid } = await startHanging()
 
-  child.kill(signal)
+    child.kill(signal)
 
-  const [code] = (await once(child, 'exit')) as [number | null]
-  expect(code).toBe(130)
-  expect(leftovers(pid)).toEqual([])
-})
+    const [code] = (await once(child, 'exit')) as [number | null]
+    expect(code).toBe(130)
+    expect(leftovers(pid)).toEqual([])
+  },
+)
 
 test('what a killed checker left behind is gone after the next run', async () => {
   const { child, pid } = await startHanging()

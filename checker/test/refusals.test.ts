@@ -6,7 +6,8 @@ import { attemptFolder } from './attempt-folder.ts'
 import { gradeByCli, runCli } from './run-cli.ts'
 
 const FILE = '01-udp-basics.ts'
-const REST = 'export async function startReceiver() {}\nexport async function sendText() {}\nexport async function sendLines() {}\n'
+const REST =
+  'export async function startReceiver() {}\nexport async function sendText() {}\nexport async function sendLines() {}\n'
 
 test('a syntax error is shown with file, line and caret', async () => {
   const dir = attemptFolder({ [FILE]: 'const a = 1\nconst b = (\n' })
@@ -31,9 +32,17 @@ test('a missing export is named', async () => {
 
 test.each([
   { what: 'a package', source: "import 'left-pad'\n", says: '"left-pad" is a package' },
-  { what: 'a closed module', source: "import { spawn } from 'node:child_process'\nspawn('x')\n", says: 'node:child_process is closed' },
+  {
+    what: 'a closed module',
+    source: "import { spawn } from 'node:child_process'\nspawn('x')\n",
+    says: 'node:child_process is closed',
+  },
   { what: 'a file that is not there', source: "import './nowhere.ts'\n", says: 'no file "./nowhere.ts"' },
-  { what: 'a file outside', source: `import ${JSON.stringify(join(PROJECT, 'checker/cli.ts'))}\n`, says: 'lies outside your folder' },
+  {
+    what: 'a file outside',
+    source: `import ${JSON.stringify(join(PROJECT, 'checker/cli.ts'))}\n`,
+    says: 'lies outside your folder',
+  },
   { what: 'the way up', source: "import '../../etc/hostname'\n", says: 'lies outside your folder' },
 ])('an import of $what is refused by name', async ({ source, says }) => {
   const dir = attemptFolder({ [FILE]: source + REST })

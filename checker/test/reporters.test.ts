@@ -5,9 +5,28 @@ import { renderTerminal } from '../reporters/terminal.ts'
 import { displayWidth, fit, inert, wrap } from '../reporters/text.ts'
 import { type CheckVerdict, type LessonVerdict, overall, type TraceEvent } from '../verdict.ts'
 
-const lost: TraceEvent = { kind: 'datagram', at: 0, from: 'you', to: 'checker', hex: '', sizeBytes: 2, label: 'DATA seq=0 "hi"', fate: 'lost', note: 'lost on purpose' }
+const lost: TraceEvent = {
+  kind: 'datagram',
+  at: 0,
+  from: 'you',
+  to: 'checker',
+  hex: '',
+  sizeBytes: 2,
+  label: 'DATA seq=0 "hi"',
+  fate: 'lost',
+  note: 'lost on purpose',
+}
 const mark: TraceEvent = { kind: 'mark', at: 100.9, party: 'checker', label: 'delivered "안녕"' }
-const ack: TraceEvent = { kind: 'datagram', at: 201.1, from: 'checker', to: 'you', hex: '', sizeBytes: 9, label: 'ACK seq=0', fate: 'arrived' }
+const ack: TraceEvent = {
+  kind: 'datagram',
+  at: 201.1,
+  from: 'checker',
+  to: 'you',
+  hex: '',
+  sizeBytes: 9,
+  label: 'ACK seq=0',
+  fate: 'arrived',
+}
 
 describe('the ladder diagram', () => {
   test('shows who sent what, what got lost, and what happened where', () => {
@@ -20,7 +39,11 @@ describe('the ladder diagram', () => {
   })
 
   test('fits its width, keeps the posts in line for wide characters, and folds a long trace', () => {
-    const many = Array.from({ length: 40 }, (_, index): TraceEvent => ({ ...ack, at: index, label: `${'안'.repeat(40)}${index}` }))
+    const many = Array.from({ length: 40 }, (_, index): TraceEvent => ({
+      ...ack,
+      at: index,
+      label: `${'안'.repeat(40)}${index}`,
+    }))
 
     const lines = ladder([...many, mark], 80, 'you')
 

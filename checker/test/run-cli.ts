@@ -19,13 +19,23 @@ export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Pr
       process.execPath,
       node,
       { cwd: PROJECT, env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr, pid: child.pid ?? 0 }),
+      (error, stdout, stderr) =>
+        resolve({
+          code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1,
+          stdout,
+          stderr,
+          pid: child.pid ?? 0,
+        }),
     )
   })
 }
 
 /** Grades a folder and returns the record. */
-export async function gradeByCli(lesson: string, attemptDir: string, ...more: readonly string[]): Promise<CliRun & { verdict: LessonVerdict }> {
+export async function gradeByCli(
+  lesson: string,
+  attemptDir: string,
+  ...more: readonly string[]
+): Promise<CliRun & { verdict: LessonVerdict }> {
   const run = await runCli(['check', lesson, '--attempt', attemptDir, '--json', ...more])
   return { ...run, verdict: JSON.parse(run.stdout) as LessonVerdict }
 }

@@ -11,8 +11,9 @@ import { misfit } from '../sandbox/misfit.ts'
 import { portable, thrown } from '../sandbox/portable.ts'
 import { startProgram } from '../sandbox/program.ts'
 import { openScratch } from '../sandbox/scratch.ts'
+import type * as everything from './programs/everything.ts'
 
-type Everything = typeof import('./programs/everything.ts')
+type Everything = typeof everything
 
 const shapes: ExportShapes<Everything> = {
   instance: { fields: { label: 'text', doubled: 'number', increase: 'function' } },
@@ -30,7 +31,12 @@ const shapes: ExportShapes<Everything> = {
 async function load() {
   const scratch = await openScratch()
   const dir = join(PROJECT, 'checker/test/programs')
-  const compiled = await compile({ file: join(dir, 'everything.ts'), attemptDir: dir, lesson: 1, into: join(scratch.dir, 'compiled') })
+  const compiled = await compile({
+    file: join(dir, 'everything.ts'),
+    attemptDir: dir,
+    lesson: 1,
+    into: join(scratch.dir, 'compiled'),
+  })
   if ('message' in compiled) throw new Error(compiled.message)
   const program = await startProgram(compiled, join(scratch.dir, 'program'))
   onTestFinished(async () => {
@@ -110,7 +116,10 @@ describe('a call of the attempt', () => {
 
     await learner.crashesSoon()
 
-    await expect(program.ended).resolves.toMatchObject({ kind: 'exited', crash: { code: 'UNHANDLED', message: 'nobody handles this' } })
+    await expect(program.ended).resolves.toMatchObject({
+      kind: 'exited',
+      crash: { code: 'UNHANDLED', message: 'nobody handles this' },
+    })
     await expect(learner.settle()).rejects.toBeInstanceOf(ProgramEnded)
   })
 
@@ -168,6 +177,9 @@ describe('values that cross', () => {
       actual: 'address: {"host":"h","port":0}',
     })
     expect(misfit(['a', 1], { list: 'text' })?.actual).toBe('[1]: 1')
-    expect(misfit(undefined, { fields: { close: 'function' } })).toEqual({ expected: 'an object with close', actual: 'undefined' })
+    expect(misfit(undefined, { fields: { close: 'function' } })).toEqual({
+      expected: 'an object with close',
+      actual: 'undefined',
+    })
   })
 })

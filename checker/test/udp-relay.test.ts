@@ -10,7 +10,15 @@ async function network({ rules = [], weather = {}, seed = 1 }: { rules?: Rule[];
   const trace = openTrace(describeText)
   const server = await openUdpPeer({ trace: openTrace(describeText), name: 'server', partner: 'client' })
   const client = await openUdpPeer({ trace: openTrace(describeText), name: 'client', partner: 'server' })
-  const relay = await openUdpRelay({ to: server.address, trace, chance: seededChance(seed), rules, weather, client: 'client', server: 'server' })
+  const relay = await openUdpRelay({
+    to: server.address,
+    trace,
+    chance: seededChance(seed),
+    rules,
+    weather,
+    client: 'client',
+    server: 'server',
+  })
   onTestFinished(async () => {
     await Promise.all([server.close(), client.close(), relay.close()])
   })

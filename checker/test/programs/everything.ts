@@ -15,7 +15,9 @@ export async function instance(): Promise<Counter> {
   return new Counter()
 }
 
-export async function later(options: { tick(text: string, bytes: Uint8Array): void }): Promise<{ done: Promise<string>; start(): void }> {
+export async function later(options: {
+  tick(text: string, bytes: Uint8Array): void
+}): Promise<{ done: Promise<string>; start(): void }> {
   let finish!: (text: string) => void
   const done = new Promise<string>((resolve) => {
     finish = resolve

@@ -5,6 +5,10 @@ globalThis.setTimeout = ((run: () => void) => run()) as never
 Promise.prototype.catch = function () {
   return Promise.resolve() as never
 }
-export const startReceiver = async () => ({ address: { host: '127.0.0.1', port: 9 }, done: Promise.resolve(), close: async () => undefined })
+export const startReceiver = async () => ({
+  address: { host: '127.0.0.1', port: 9 },
+  done: Promise.resolve(),
+  close: async () => undefined,
+})
 export const sendText = async () => undefined
 export const sendLines = async () => 4

@@ -4,8 +4,19 @@ const strange = (): unknown => {
   cycle.self = cycle
   const things: unknown[] = [
     cycle,
-    { get address(): never { throw new Error('no') } },
-    new Proxy({}, { ownKeys() { throw new Error('no') } }),
+    {
+      get address(): never {
+        throw new Error('no')
+      },
+    },
+    new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error('no')
+        },
+      },
+    ),
     10n,
     'x'.repeat(50_000_000),
     { address: { host: { toString: 1 }, port: {} }, then: 1 },

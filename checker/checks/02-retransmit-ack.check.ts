@@ -1,0 +1,1035 @@
+import { type Address, type AckPacket, type Client, type DataPacket, type Packet, type RetransmitAck, shapes } from '../contracts/02-retransmit-ack.ts'
+import { type Check, lessonChecks } from '../grading/check.ts'
+import { type Matcher, on, type Rule } from '../lab/faults.ts'
+import type { Inbox } from '../lab/inbox.ts'
+import { CHECKER, type Lab, YOU } from '../lab/lab.ts'
+import { hex, show } from '../lab/show.ts'
+import { describeText } from '../lab/trace.ts'
+import type { Received, UdpPeer } from '../lab/udp-peer.ts'
+import type { UdpRelay } from '../lab/udp-relay.ts'
+import { canBindUdp, freeUdpPort, LOOPBACK } from '../lab/udp-socket.ts'
+import { becomesTrue, PATIENCE_MS, WaitedInVain, within } from '../lab/within.ts'
+import { CallRejected, type Learner, type Remote } from '../sandbox/learner.ts'
+import * as reference from '../../solutions/02-retransmit-ack.ts'
+
+type Bench = { readonly learner: Learner<RetransmitAck>; readonly lab: Lab }
+type RemoteClient = { readonly [Name in keyof Client]: Remote<Client[Name]> }
+
+interface Message {
+  readonly text: string
+  readonly from: Address
+}
+
+/** A timeout for checks that wait for copies: the client's own retransmissions are their clock. */
+const SHORT_MS = 40
+/** A timeout for checks in which no packet gets lost: no machine is so slow that a copy is sent. */
+const LONG_MS = 20_000
+/** More retries than any slow machine uses up. */
+const TIRELESS = 1000
+
+const WAITS = 'send() still waits'
+const RESOLVED = 'send() resolved'
+
+const packets: Check<RetransmitAck>[] = [
+  {
+    id: '2.1',
+    title: 'a packet is laid out as agreed',
+    task: 1,
+    about: 'encodePacket',
+    async run({ learner, lab }) {
+      const number = (purpose: string) => lab.chance.integer(2 ** 31, 2 ** 32 - 1, '2.1', purpose)
+      const session = number('session')
+      const seq = number('seq')
+      const text = `안녕 ${lab.chance.word('2.1')}`
+      const expected: [Packet, Uint8Array][] = [
+        [{ type: 'DATA', session: 0x01020304, seq: 0, text: 'hi' }, Buffer.from('0101020304000000006869', 'hex')],
+        [{ type: 'ACK', session: 0x01020304, seq: 0 }, Buffer.from('020102030400000000', 'hex')],
+        [{ type: 'DATA', session, seq, text }, laidOut(1, session, seq, text)],
+        [{ type: 'ACK', session, seq }, laidOut(2, session, seq)],
+        [{ type: 'DATA', session: 7, seq: 256, text: '' }, laidOut(1, 7, 256)],
+      ]
+
+      for (const [packet, bytes] of expected) {
+        lab.expect(Uint8Array.from(await learner.encodePacket(packet)), Uint8Array.from(bytes), {
+          why: `This is the packet ${name(packet)}. Both ends must agree on every byte: the type, then session and number with the highest byte first, then the text.`,
+          hint: 'Network order is big-endian. Session and number have no sign.',
+        })
+      }
+    },
+  },
+  {
+    id: '2.2',
+    title: 'a packet is read as it was laid out',
+    task: 2,
+    about: 'decodePacket',
+    async run({ learner, lab }) {
+      const session = lab.chance.integer(2 ** 31, 2 ** 32 - 1, '2.2', 'session')
+      const seq = lab.chance.integer(1, 2 ** 32 - 1, '2.2', 'seq')
+      const word = lab.chance.word('2.2')
+      const written: Packet[] = [
+        { type: 'DATA', session: 0x01020304, seq: 0, text: 'hi' },
+        { type: 'ACK', session: 0x01020304, seq: 0 },
+        { type: 'DATA', session, seq, text: `안녕 ${word} 👋` },
+        { type: 'ACK', session, seq },
+        { type: 'DATA', session, seq: 0, text: '' },
+        { type: 'DATA', session, seq: 0, text: `\uFFFD ${word}` },
+      ]
+
+      for (const packet of written) {
+        const read = await learner.decodePacket(reference.encodePacket(packet))
+        lab.expect(fields(read), packet, {
+          why: `The bytes <${hex(reference.encodePacket(packet))}> are the packet ${name(packet)}.`,
+        })
+      }
+    },
+  },
+  {
+    id: '2.3',
+    title: 'bytes that are no packet are told apart',
+    task: 2,
+    about: 'decodePacket',
+    async run({ learner, lab }) {
+      const strangers = Object.entries(rubbish(lab, '2.3'))
+
+      const read = await learner.together(
+        'decodePacket',
+        strangers.map(([, bytes]) => [bytes]),
+      )
+
+      const taken = strangers.filter((_stranger, index) => read[index] !== undefined).map(([what]) => what)
+      lab.expect(taken, [], {
+        why: 'decodePacket() took these for packets. Anybody can send anything to your port; what is not exactly a packet is undefined.',
+      })
+    },
+  },
+]
+
+const serves: Check<RetransmitAck>[] = [
+  {
+    id: '2.4',
+    title: 'the server hands a message over and answers with its ACK',
+    task: 3,
+    about: 'startServer',
+    async run({ learner, lab }) {
+      const { server, messages } = await startServer({ learner, lab })
+      const peer = await lab.udpPeer()
+      const packet = draw(lab, '2.4')
+
+      await peer.send(reference.encodePacket(packet), server.address)
+
+      const [delivered] = await messages.atLeast(1)
+      lab.expect(delivered?.text, packet.text, { why: `A packet ${name(packet)} arrived. Its text is the message.` })
+      lab.expect({ host: delivered?.from?.host, port: delivered?.from?.port }, peer.address, {
+        why: 'onMessage() must be told where the packet came from.',
+      })
+      const [answer] = await peer.received.atLeast(1)
+      lab.expect(answer?.bytes, Uint8Array.from(reference.encodePacket(ackOf(packet))), {
+        why: 'The client cannot know that its packet arrived unless you say so: an ACK with the same session and number, 9 bytes.',
+      })
+    },
+  },
+  {
+    id: '2.5',
+    title: 'a message whose ACK was lost is delivered once, and its copy is ACKed again',
+    task: 3,
+    about: 'startServer',
+    async run({ learner, lab }) {
+      const { server, messages } = await startServer({ learner, lab })
+      const relay = await lab.udpRelay(server.address, { client: CHECKER, server: YOU, rules: [on(ackBeforeCopy(0)).lose()] })
+      const client = await ourClient(lab, relay)
+      const text = lab.chance.word('2.5')
+
+      const end = await acked(client.send(text))
+      await learner.settle()
+
+      lab.expect(texts(messages.all), [text], {
+        why: 'The ACK was lost, so the client sent the same packet again. A copy is not a new message.',
+        hint: 'Remember for each session which number comes next.',
+      })
+      lab.expect(end, 'the ACK came', {
+        why: 'The client sends copies until it sees an ACK. A server that is silent about a copy leaves it sending for ever.',
+      })
+    },
+  },
+  {
+    id: '2.6',
+    title: 'an old packet that turns up late is not delivered again',
+    task: 3,
+    about: 'startServer',
+    async run({ learner, lab }) {
+      const { server, messages } = await startServer({ learner, lab })
+      const late = lab.gate()
+      const rules = [on(isData(0)).first(1).hold({ until: late.opened })]
+      const relay = await lab.udpRelay(server.address, { client: CHECKER, server: YOU, rules })
+      const client = await ourClient(lab, relay)
+      const [first, second, third] = words(lab, '2.6', 3)
+
+      const ends = [await acked(client.send(first)), await acked(client.send(second))]
+      late.open()
+      await late.opened
+      ends.push(await acked(client.send(third)))
+      await learner.settle()
+
+      lab.expect(texts(messages.all), [first, second, third], {
+        why: 'A copy of the first packet was held up on its way and came in behind the second. It is still a copy.',
+        hint: 'To compare with the last number alone is not enough: every number below the expected one is old.',
+      })
+      lab.expect(ends, ['the ACK came', 'the ACK came', 'the ACK came'], { why: 'Each message that arrived needs its ACK.' })
+    },
+  },
+  {
+    id: '2.7',
+    title: 'a packet that is ahead of its turn gets neither delivery nor ACK',
+    task: 3,
+    about: 'startServer',
+    async run({ learner, lab }) {
+      const { server, messages } = await startServer({ learner, lab })
+      const peer = await lab.udpPeer()
+      const first = draw(lab, '2.7')
+      const second = { ...first, seq: 1, text: lab.chance.word('2.7', 1) }
+      const send = (packet: Packet) => peer.send(reference.encodePacket(packet), server.address)
+
+      await send(second)
+      await send(first)
+      await ackAt(peer, first)
+      const early = acksAt(peer)
+      await send(second)
+      await ackAt(peer, second)
+      await learner.settle()
+
+      lab.expect(early.slice(0, 1).map(name), [name(ackOf(first))], {
+        why: `${name(second)} came first, while the server still waited for number 0. An ACK for it would promise a message that was never handed over.`,
+      })
+      lab.expect(texts(messages.all), [first.text, second.text], {
+        why: 'Messages are handed over in order: number 1 only after number 0, and once.',
+      })
+      lab.expect(acksAt(peer).map(name).includes(name(ackOf(second))), true, {
+        why: 'Once number 0 is there, number 1 is the expected one and gets its ACK.',
+      })
+    },
+  },
+  {
+    id: '2.8',
+    title: 'the same text sent twice is two messages',
+    task: 3,
+    about: 'startServer',
+    async run({ learner, lab }) {
+      const { server, messages } = await startServer({ learner, lab })
+      const client = await ourClient(lab, await lab.udpRelay(server.address, { client: CHECKER, server: YOU }))
+      const text = lab.chance.word('2.8')
+
+      const ends = [await acked(client.send(text)), await acked(client.send(text))]
+      await learner.settle()
+
+      lab.expect(texts(messages.all), [text, text], {
+        why: 'Two packets with different numbers are two messages, even with the same text. People do say "ok" twice.',
+      })
+      lab.expect(ends, ['the ACK came', 'the ACK came'], { why: 'Each message that arrived needs its ACK.' })
+    },
+  },
+  {
+    id: '2.9',
+    title: 'rubbish does not disturb the server',
+    task: 3,
+    about: 'startServer',
+    async run({ learner, lab }) {
+      const { server, messages } = await startServer({ learner, lab })
+      const peer = await lab.udpPeer()
+      const packet = draw(lab, '2.9')
+      const strangers = [...Object.values(rubbish(lab, '2.9')), reference.encodePacket(ackOf(packet))]
+
+      for (const bytes of strangers) await peer.send(bytes, server.address)
+      await peer.send(reference.encodePacket(packet), server.address)
+      await ackAt(peer, packet)
+      await learner.settle()
+
+      lab.expect(texts(messages.all), [packet.text], {
+        why: 'Datagrams came that are no DATA packets, and behind them one that is. Only that one is a message.',
+      })
+      lab.expect([...new Set(peer.received.all.map(({ bytes }) => hex(bytes)))], [hex(reference.encodePacket(ackOf(packet)))], {
+        why: 'What is no DATA packet gets no answer; the DATA packet gets its ACK.',
+      })
+    },
+  },
+  {
+    id: '2.10',
+    title: 'sessions are counted apart, even from one port',
+    task: 4,
+    about: 'startServer',
+    async run({ learner, lab }) {
+      const { server, messages } = await startServer({ learner, lab })
+      const peer = await lab.udpPeer()
+      const a = draw(lab, '2.10 a')
+      const b = draw(lab, '2.10 b')
+      const sent = [a, b, follow(a, lab.chance.word('2.10 a', 1)), follow(b, lab.chance.word('2.10 b', 1))]
+
+      for (const packet of sent) await peer.send(reference.encodePacket(packet), server.address)
+
+      lab.expect(texts(await messages.atLeast(sent.length)), sent.map(({ text }) => text), {
+        why: 'Two clients share this port, as behind a home router. Each counts from 0, and its session tells whose number it is.',
+      })
+      for (const packet of sent) await ackAt(peer, packet)
+      lab.expect(named(acksAt(peer)), named(sent.map(ackOf)), { why: 'Every message gets the ACK of its own session and number.' })
+    },
+  },
+  {
+    id: '2.11',
+    title: 'a session may move to another port, and the ACK follows it',
+    task: 4,
+    about: 'startServer',
+    async run({ learner, lab }) {
+      const { server, messages } = await startServer({ learner, lab })
+      const before = await lab.udpPeer()
+      const after = await lab.udpPeer(`${CHECKER}, moved`)
+      const first = draw(lab, '2.11')
+      const second = follow(first, lab.chance.word('2.11', 1))
+
+      await before.send(reference.encodePacket(first), server.address)
+      await ackAt(before, first)
+      await after.send(reference.encodePacket(first), server.address)
+      await ackAt(after, first)
+      await after.send(reference.encodePacket(second), server.address)
+      await ackAt(after, second)
+      await learner.settle()
+
+      lab.expect(texts(messages.all), [first.text, second.text], {
+        why: 'The client moved, as from Wi-Fi to mobile, and sent a copy from there. The session is known by its number, not by its address.',
+      })
+      lab.expect(named(acksAt(after)), named([ackOf(first), ackOf(second)]), {
+        why: 'An ACK that goes where the client was does not reach where it is. Answer each packet where it came from.',
+      })
+    },
+  },
+  {
+    id: '2.12',
+    title: 'a taken port rejects with EADDRINUSE',
+    task: 3,
+    about: 'startServer',
+    async run({ learner, lab }) {
+      const holder = await lab.udpPeer()
+
+      const end = await endOf(learner.startServer({ port: holder.address.port, onMessage: () => undefined }))
+
+      lab.expect(end, 'EADDRINUSE', { why: `Port ${holder.address.port} was taken, and the caller has to hear it.` })
+    },
+  },
+  {
+    id: '2.13',
+    title: 'close() of the server frees the port and does no harm the second time',
+    task: 3,
+    about: 'startServer',
+    async run({ learner, lab }) {
+      const { server, messages } = await startServer({ learner, lab })
+      const client = await ourClient(lab, await lab.udpRelay(server.address, { client: CHECKER, server: YOU }))
+      const text = lab.chance.word('2.13')
+      const end = await acked(client.send(text))
+
+      await server.close()
+      await server.close()
+
+      lab.expect([...texts(messages.all), end], [text, 'the ACK came'], { why: 'The message that came before close() is delivered and ACKed.' })
+      await expectPortsFree(lab, [server.address.port])
+    },
+  },
+]
+
+const delivers: Check<RetransmitAck>[] = [
+  {
+    id: '2.14',
+    title: 'when nothing gets lost, each message is sent once',
+    task: 5,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const { address, messages } = await ourServer(lab)
+      const client = await learner.openClient({ to: address, timeoutMs: LONG_MS })
+      const sent = words(lab, '2.14', 2)
+
+      for (const text of sent) await over(send(lab, client, text))
+
+      const delivered = texts(await messages.atLeast(sent.length))
+      lab.expect(delivered, sent, { why: 'Each message went out in a packet of its own, and our server handed it over.' })
+    },
+  },
+  {
+    id: '2.15',
+    title: 'send() sends the same packet again and again, and resolves when its ACK comes',
+    task: 5,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+      const startedAt = performance.now()
+      const sending = send(lab, client, lab.chance.word('2.15'))
+
+      const copies = await copiesAt(peer, 0, 3, sending)
+      const elapsedMs = performance.now() - startedAt
+
+      lab.expect(sending.state, WAITS, {
+        why: 'Nobody has answered yet. That send() of the socket worked only says that the packet left this machine.',
+      })
+      lab.expect(atLeast(3, copies.length, 'packets DATA 0'), 'at least 3 packets DATA 0', {
+        why: 'No ACK came. For all you know the packet is lost, and a lost packet raises no error: only a timer can notice.',
+      })
+      lab.expect(unlike(copies), [], {
+        why: 'A copy must be the same packet byte for byte. With another number or session it is a new message to the server.',
+      })
+      lab.expect(notBefore(2 * SHORT_MS, elapsedMs), `not before ${2 * SHORT_MS} ms`, {
+        why: `The third packet leaves after two silences of timeoutMs, which was ${SHORT_MS} ms.`,
+      })
+
+      await answer(learner, peer, 0, sending)
+      lab.expect(sending.state, RESOLVED, {
+        why: 'The ACK came, and a few more copies were sent all the same. It has the session and the number of your packet.',
+      })
+      await peer.received.atLeast(Number(sending.attempts()))
+      lab.expect(sending.attempts(), dataAt(peer, 0).length, { why: 'attempts is how often the packet was sent until its ACK came.' })
+    },
+  },
+  {
+    id: '2.16',
+    title: 'a message whose first packets got lost is delivered',
+    task: 5,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const { address, messages } = await ourServer(lab, [on(isData(0)).first(2).lose()])
+      const client = await learner.openClient({ to: address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+      const text = lab.chance.word('2.16')
+
+      const sending = await over(send(lab, client, text))
+
+      lab.expect(texts(messages.all), [text], { why: 'Nothing arrived and nothing was raised. Only the missing ACK tells that a packet was lost.' })
+      lab.expect(atLeast(3, Number(sending.attempts()), 'attempts'), 'at least 3 attempts', {
+        why: 'Two packets were lost, so it took a third.',
+      })
+    },
+  },
+  {
+    id: '2.17',
+    title: 'a message that was ACKed is not sent again',
+    task: 5,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+      const [first, second] = words(lab, '2.17', 2)
+
+      const sending = send(lab, client, first)
+      await copiesAt(peer, 0, 1, sending)
+      await answer(learner, peer, 0, sending)
+      lab.expect(sending.state, RESOLVED, { why: 'The ACK has the session and the number of your packet.' })
+      await peer.received.atLeast(Number(sending.attempts()))
+      // The copies of the next message tell that more than one timeout has passed.
+      await copiesAt(peer, 1, 3, send(lab, client, second))
+      await peer.receivedBySentinel()
+
+      lab.expect(`${dataAt(peer, 0).length} packets`, `${sending.attempts()} packets`, {
+        why: 'send() had resolved, but its timer was still running and sent the packet again.',
+        hint: 'Whoever starts a timer stops it, however things end.',
+      })
+    },
+  },
+  {
+    id: '2.18',
+    title: 'when no ACK ever comes, send() gives up after 1 + maxRetries packets',
+    task: 6,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const maxRetries = lab.chance.integer(2, 3, '2.18')
+      const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries })
+      const startedAt = performance.now()
+
+      const sending = send(lab, client, lab.chance.word('2.18'))
+      await sending.ended
+      const elapsedMs = performance.now() - startedAt
+      await peer.received.atLeast(1 + maxRetries)
+      await peer.receivedBySentinel()
+
+      lab.expect(sending.state, 'send() rejected: RETRY_LIMIT', {
+        why: 'Nobody is there. A program that promises delivery must say when it cannot keep the promise.',
+      })
+      lab.expect(`${dataAt(peer, 0).length} packets`, `${1 + maxRetries} packets`, {
+        why: `maxRetries was ${maxRetries}. It counts the packets that are sent again; the first one comes on top.`,
+      })
+      lab.expect(notBefore((1 + maxRetries) * SHORT_MS, elapsedMs), `not before ${(1 + maxRetries) * SHORT_MS} ms`, {
+        why: `timeoutMs was ${SHORT_MS}. The last packet deserves the same wait for its ACK as the others.`,
+      })
+    },
+  },
+  {
+    id: '2.19',
+    title: 'without options, a packet is sent again after 200 ms',
+    task: 6,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address })
+      const startedAt = performance.now()
+      const sending = send(lab, client, lab.chance.word('2.19'))
+
+      const copies = await copiesAt(peer, 0, 2, sending)
+      const elapsedMs = performance.now() - startedAt
+
+      lab.expect(atLeast(2, copies.length, 'packets'), 'at least 2 packets', { why: 'maxRetries is 5 when nobody says otherwise.' })
+      lab.expect(notBefore(200, elapsedMs), 'not before 200 ms', { why: 'timeoutMs is 200 when nobody says otherwise.' })
+    },
+  },
+  {
+    id: '2.20',
+    title: 'the numbers of a session count up from 0',
+    task: 7,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address, timeoutMs: LONG_MS })
+      const sent = words(lab, '2.20', 3)
+
+      for (const [seq, text] of sent.entries()) {
+        const sending = send(lab, client, text)
+        const [packet] = await packetsAfter(peer, seq, sending)
+        lab.expect({ seq: packet?.seq, text: packet?.text }, { seq, text }, {
+          why: 'Every message was ACKed before the next. The server expects the numbers 0, 1, 2 in this order.',
+        })
+        await answer(learner, peer, seq, sending)
+        lab.expect(sending.state, RESOLVED, { why: 'The ACK has the session and the number of your packet.' })
+      }
+
+      lab.expect(new Set(allDataAt(peer).map(({ session }) => session)).size, 1, {
+        why: 'Each message came with a session of its own. Only within a session do the numbers tell old from new.',
+      })
+    },
+  },
+  {
+    id: '2.21',
+    title: 'messages go one at a time',
+    task: 7,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+      const [first, second] = words(lab, '2.21', 2)
+
+      const sendings = [send(lab, client, first), send(lab, client, second)] as const
+      await copiesAt(peer, 0, 3, sendings[0])
+      lab.expect([...new Set(allDataAt(peer).map(({ text }) => text))], [first], {
+        why: 'send() was called twice, and the first message had no ACK yet. If the second overtakes it, the server must refuse it.',
+        hint: 'Keep the messages in a queue. The next one leaves when the one before has ended.',
+      })
+      await answer(learner, peer, 0, sendings[0])
+      await copiesAt(peer, 1, 1, sendings[1])
+      await answer(learner, peer, 1, sendings[1])
+
+      lab.expect([sendings[0].state, sendings[1].state], [RESOLVED, RESOLVED], { why: 'Each of the two got its ACK.' })
+      lab.expect([...new Set(allDataAt(peer).map(({ text }) => text))], [first, second], { why: 'Messages leave in the order of the calls.' })
+    },
+  },
+  {
+    id: '2.22',
+    title: 'a stale ACK does not complete the next message',
+    task: 7,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+      const [first, second] = words(lab, '2.22', 2)
+      const sendingFirst = send(lab, client, first)
+      await copiesAt(peer, 0, 1, sendingFirst)
+      await answer(learner, peer, 0, sendingFirst)
+      const sending = send(lab, client, second)
+      await copiesAt(peer, 1, 1, sending)
+
+      await withoutEffect({ learner, lab }, peer, 1, sending, ([packet]) => [reference.encodePacket({ ...ackOf(packet), seq: 0 })], {
+        why: 'Message 1 was on its way when ACK 0 came once more, as happens when a copy was ACKed, too. It says nothing about message 1.',
+      })
+    },
+  },
+  {
+    id: '2.23',
+    title: 'only the ACK of this very packet completes it',
+    task: 7,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+      const sending = send(lab, client, lab.chance.word('2.23'))
+      await copiesAt(peer, 0, 1, sending)
+      const strangers = ([packet]: readonly [DataPacket]) => [
+        reference.encodePacket({ ...ackOf(packet), session: (packet.session + 1) % 2 ** 32 }),
+        reference.encodePacket({ ...ackOf(packet), seq: 1 }),
+        reference.encodePacket(packet),
+        reference.encodePacket(ackOf(packet)).subarray(0, 8),
+        Buffer.concat([reference.encodePacket(ackOf(packet)), Buffer.from('!')]),
+      ]
+
+      await withoutEffect({ learner, lab }, peer, 0, sending, strangers, {
+        why: 'An ACK of another session or number, the DATA packet itself, and an ACK that is too short or too long came. None is the ACK of this packet.',
+      })
+    },
+  },
+  {
+    id: '2.24',
+    title: 'a repeated ACK makes the client send nothing',
+    task: 7,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const timeoutMs = 100
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address, timeoutMs, maxRetries: TIRELESS })
+      const [first, second] = words(lab, '2.24', 2)
+      const sendingFirst = send(lab, client, first)
+      await copiesAt(peer, 0, 1, sendingFirst)
+      await answer(learner, peer, 0, sendingFirst)
+      const startedAt = performance.now()
+      const sending = send(lab, client, second)
+      const [packet] = await packetsAfter(peer, 1, sending)
+      lab.expect(packet?.text, second, { why: 'The first message was ACKed, so now it is the turn of the second.' })
+
+      for (const { packet: data, from } of dataAt(peer, 1).slice(0, 1)) {
+        const repeated = reference.encodePacket({ ...ackOf(data), seq: 0 })
+        for (let copy = 0; copy < 5; copy += 1) await peer.send(repeated, from)
+      }
+      await copiesAt(peer, 1, 3, sending)
+
+      lab.expect(notBefore(2 * timeoutMs, performance.now() - startedAt), `not before ${2 * timeoutMs} ms`, {
+        why: 'The third packet of this message left early: something else than the timer made you resend. If every answer causes a packet and every packet an answer, the network fills up with copies.',
+        hint: 'A packet that you do not wait for is ignored. See RFC 1123, section 4.2.3.1.',
+      })
+    },
+  },
+  {
+    id: '2.25',
+    title: 'each client has a session of its own, drawn at random',
+    task: 8,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const count = 5
+      const clients = await learner.together(
+        'openClient',
+        Array.from({ length: count }, () => [{ to: peer.address, timeoutMs: LONG_MS }]),
+      )
+
+      const sendings = clients.map((client, index) => send(lab, client, lab.chance.word('2.25', index)))
+      await Promise.race([peer.received.atLeast(count), Promise.all(sendings.map(({ ended }) => ended))])
+      await peer.received.atLeast(1)
+      await peer.receivedBySentinel()
+
+      const sessions = new Set(allDataAt(peer).map(({ session }) => session))
+      lab.expect(`${sessions.size} sessions`, `${count} sessions`, {
+        why: `${count} clients sent a message each. With the same session and number, the server takes one for a copy of the other.`,
+      })
+      lab.expect([...sessions].every((session) => session < 1000) ? `only small numbers: ${[...sessions].join(', ')}` : 'large numbers', 'large numbers', {
+        why: 'A program that starts again would draw the same sessions again, and the server would take its messages for copies.',
+      })
+    },
+  },
+  {
+    id: '2.26',
+    title: 'after giving up, the next message starts a new session',
+    task: 8,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const why =
+        'Nobody knows whether the message that was given up arrived. If it did, its number is used up; if not, the server still waits for it. Only a new session, counted from 0, is right in both cases.'
+      const peer = await lab.udpPeer()
+      const [lost, next, aborted, last] = words(lab, '2.26', 4)
+
+      const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: 1 })
+      const givenUp = await ending(send(lab, client, lost))
+      lab.expect(givenUp, 'send() rejected: RETRY_LIMIT', { why: 'No ACK came for it.' })
+      lab.expect(await successor(peer, lost, next, send(lab, client, next)), 'a new session, number 0', { why })
+
+      const patient = await learner.openClient({ to: peer.address, timeoutMs: LONG_MS })
+      const abort = new AbortController()
+      const sending = send(lab, patient, aborted, { signal: abort.signal })
+      await packetWith(peer, aborted, sending)
+      abort.abort()
+      lab.expect(await ending(sending), 'send() rejected: ABORTED', { why: 'Its signal aborted before an ACK came.' })
+      lab.expect(await successor(peer, aborted, last, send(lab, patient, last)), 'a new session, number 0', { why })
+    },
+  },
+  {
+    id: '2.27',
+    title: 'a message that was given up but did arrive does not swallow the next',
+    task: 8,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const { address, messages } = await ourServer(lab, [on(ackOfFirstSession()).lose()])
+      const client = await learner.openClient({ to: address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+      const [first, second] = words(lab, '2.27', 2)
+      const abort = new AbortController()
+      const sending = send(lab, client, first, { signal: abort.signal })
+      await messages.atLeast(1)
+      abort.abort()
+      lab.expect(await ending(sending), 'send() rejected: ABORTED', { why: 'Its signal aborted, and no ACK had come.' })
+
+      const next = send(lab, client, second)
+      await Promise.race([messages.atLeast(2), next.ended])
+
+      lab.expect(texts(await messages.atLeast(2)), [first, second], {
+        why: 'The first message had arrived; only its ACKs were lost. The server took the packet of the second for one more copy of it.',
+        hint: 'After giving up, start a new session.',
+      })
+    },
+  },
+  {
+    id: '2.28',
+    title: 'abort rejects a message that is on its way, and then there is silence',
+    task: 9,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address, timeoutMs: 2 * SHORT_MS, maxRetries: TIRELESS })
+      const abort = new AbortController()
+      const sending = send(lab, client, lab.chance.word('2.28'), { signal: abort.signal })
+      await copiesAt(peer, 0, 1, sending)
+
+      abort.abort()
+      lab.expect(await ending(sending), 'send() rejected: ABORTED', { why: 'The caller no longer wants to wait.' })
+      await expectSilence({ learner, lab }, peer)
+    },
+  },
+  {
+    id: '2.29',
+    title: 'a message that is aborted while it waits for its turn is never sent',
+    task: 9,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const answered = lab.gate()
+      const { address, messages } = await ourServer(lab, [on(isAnyData).hold({ until: answered.opened })])
+      const client = await learner.openClient({ to: address, timeoutMs: LONG_MS })
+      const [first, unwanted, never, last] = words(lab, '2.29', 4)
+      const abort = new AbortController()
+      const sendingFirst = send(lab, client, first)
+      const sendingUnwanted = send(lab, client, unwanted, { signal: abort.signal })
+      const sendingLast = send(lab, client, last)
+
+      abort.abort()
+      const ends = [await ending(sendingUnwanted), await ending(send(lab, client, never, { signal: AbortSignal.abort() }))]
+      answered.open()
+      await over(sendingFirst)
+      await over(sendingLast)
+
+      lab.expect(ends, ['send() rejected: ABORTED', 'send() rejected: ABORTED'], {
+        why: 'The signal of one aborted while it waited in the queue, that of the other before the call. Neither needs to wait for its turn.',
+      })
+      lab.expect(texts(await messages.atLeast(2)), [first, last], { why: 'The others are delivered as if the aborted ones had never been.' })
+    },
+  },
+  {
+    id: '2.30',
+    title: 'close() rejects what has no ACK, frees the port, and then there is silence',
+    task: 9,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address, timeoutMs: 2 * SHORT_MS, maxRetries: TIRELESS })
+      const [first, second, third] = words(lab, '2.30', 3)
+      const sendings = [send(lab, client, first), send(lab, client, second)]
+      await peer.received.atLeast(1)
+
+      await client.close()
+      await client.close()
+
+      const ends = await Promise.all([...sendings, send(lab, client, third)].map(ending))
+      lab.expect(ends, Array.from({ length: 3 }, () => 'send() rejected: CLOSED'), {
+        why: 'One message was on its way, one waited for its turn, and one was sent after close(). Whoever awaits them must hear that nothing will come of it.',
+      })
+      await expectPortsFree(lab, [...new Set(peer.received.all.map(({ from }) => from.port))])
+      await expectSilence({ learner, lab }, peer)
+    },
+  },
+  {
+    id: '2.31',
+    title: 'a text of 1,200 bytes is delivered, a longer one rejects with TOO_LONG',
+    task: 1,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const { address, messages } = await ourServer(lab)
+      const client = await learner.openClient({ to: address, timeoutMs: LONG_MS })
+      const longest = `${'가'.repeat(397)} ${lab.chance.word('2.31')}`
+      const next = lab.chance.word('2.31', 1)
+
+      const ends = [
+        await endOf(learner.encodePacket({ type: 'DATA', session: 1, seq: 0, text: `${longest}!` })),
+        await ending(send(lab, client, longest)),
+        await ending(send(lab, client, `${longest}!`)),
+        await ending(send(lab, client, next)),
+      ]
+
+      lab.expect(ends, ['TOO_LONG', RESOLVED, 'send() rejected: TOO_LONG', RESOLVED], {
+        why: 'encodePacket() and send() got a text of 1,201 bytes, which no packet may carry. 400 characters can be 1,200 bytes. Nothing leaves for such a text, not even its number.',
+      })
+      lab.expect(texts(await messages.atLeast(2)), [longest, next], { why: 'The longest text arrives whole, and one that is too long does not spoil the next.' })
+    },
+  },
+  {
+    id: '2.32',
+    title: 'the server may start late',
+    task: 10,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const text = lab.chance.word('2.32')
+      const messages = openMessages(lab, CHECKER)
+      const { sending, server } = await beforeItsServer(lab, async (to) => {
+        const client = await learner.openClient({ to, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+        const early = send(lab, client, text)
+        await passTime({ learner, lab }, SHORT_MS)
+        return { sending: early, start: () => reference.startServer({ port: to.port, ...into(messages) }) }
+      })
+      lab.cleanUp(() => server.close())
+
+      lab.expect(await ending(sending), RESOLVED, {
+        why: 'At first nobody listened on that port, and then somebody did. To a client, a server that is not there yet looks like a network that loses everything.',
+        hint: "A connected socket reports ECONNREFUSED as an 'error' event.",
+      })
+      lab.expect(texts(messages.all), [text], { why: 'The message waits for its server, and arrives once.' })
+    },
+  },
+  {
+    id: '2.33',
+    title: 'your client and your server deliver exactly once over a network that loses, repeats and reorders',
+    task: 10,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const { server, messages } = await startServer({ learner, lab }, 'your server')
+      const fates = shuffled(lab, FATES)
+      const rules = fates.flatMap((fate, seq) => fate(seq))
+      const relay = await lab.udpRelay(server.address, { client: YOU, server: 'your server', rules })
+      const client = await learner.openClient({ to: relay.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+      const sent = fates.map((_fate, index) => lab.chance.word('2.33', index))
+
+      for (const text of sent) await over(send(lab, client, text))
+      await learner.settle()
+
+      lab.expect(texts(messages.all), sent, { why: 'Every message arrives once and in order, whatever happens to single packets.' })
+    },
+  },
+]
+
+export default lessonChecks<RetransmitAck>({ shapes, describe, checks: [...packets, ...serves, ...delivers] })
+
+/** What can happen to one message; every way still lets it through in the end. */
+const FATES: readonly ((seq: number) => Rule[])[] = [
+  (seq) => [on(isData(seq)).first(1).lose()],
+  (seq) => [on(isAck(seq)).first(1).lose()],
+  (seq) => [on(isData(seq)).first(1).lose(), on(isAck(seq)).first(1).lose()],
+  (seq) => [on(isData(seq)).first(1).repeat(3)],
+  (seq) => [on(isAck(seq)).first(1).repeat(3)],
+  (seq) => [on(isData(seq)).first(1).hold({ behind: 1 })],
+]
+
+/** `DATA s=1a2b seq=0 "hi"`: of the session the last four digits, so that it fits into a ladder. */
+function describe(bytes: Uint8Array): string {
+  const packet = reference.decodePacket(bytes)
+  return packet === undefined ? describeText(bytes) : name(packet)
+}
+
+function name(packet: Packet): string {
+  const session = packet.session.toString(16).padStart(4, '0').slice(-4)
+  return `${packet.type} s=${session} seq=${packet.seq}${packet.type === 'DATA' ? ` ${show(packet.text)}` : ''}`
+}
+
+/** The names without repetition, in the order of the alphabet: how often and in which order ACKs come is the server's affair. */
+function named(some: readonly Packet[]): string[] {
+  return [...new Set(some.map(name))].toSorted()
+}
+
+// Packets, apart from the reference, so that a slip there would show.
+
+function laidOut(type: number, session: number, seq: number, text = ''): Uint8Array {
+  const number = (value: number) => [value / 2 ** 24, value / 2 ** 16, value / 2 ** 8, value].map((part) => Math.floor(part) % 256)
+  return Uint8Array.from([type, ...number(session), ...number(seq), ...Buffer.from(text)])
+}
+
+/** Datagrams that are not packets, by what is wrong with them. */
+function rubbish(lab: Lab, check: string): Record<string, Uint8Array> {
+  const session = lab.chance.integer(1, 2 ** 32 - 1, check, 'rubbish')
+  const word = lab.chance.word(check, 'rubbish')
+  return {
+    'an empty datagram': new Uint8Array(),
+    '1 byte': Uint8Array.of(1),
+    '8 bytes': laidOut(1, session, 0).subarray(0, 8),
+    'type 0': laidOut(0, session, 0, word),
+    'type 9': laidOut(9, session, 0, word),
+    'an ACK of 10 bytes': laidOut(2, session, 0, '!'),
+    'a text that is not UTF-8': Buffer.concat([laidOut(1, session, 0, word), Buffer.from([0xff, 0xfe])]),
+  }
+}
+
+/** The first message of a session that no attempt can know. */
+function draw(lab: Lab, purpose: string): DataPacket {
+  return { type: 'DATA', session: lab.chance.integer(2 ** 31, 2 ** 32 - 1, purpose, 'session'), seq: 0, text: lab.chance.word(purpose) }
+}
+
+function follow(packet: DataPacket, text: string): DataPacket {
+  return { ...packet, seq: packet.seq + 1, text }
+}
+
+function ackOf({ session, seq }: DataPacket): AckPacket {
+  return { type: 'ACK', session, seq }
+}
+
+function words<Count extends number>(lab: Lab, purpose: string, count: Count) {
+  return Array.from({ length: count }, (_, index) => lab.chance.word(purpose, index)) as string[] & [string, string, string, string]
+}
+
+/** What of a returned packet is the contract's; an attempt may return whatever it likes. */
+function fields(read: unknown): unknown {
+  if (typeof read !== 'object' || read === null) return read
+  const { type, session, seq, text } = read as Record<string, unknown>
+  return type === 'ACK' ? { type, session, seq } : { type, session, seq, text }
+}
+
+// Matchers for the relay.
+
+function isData(seq: number): Matcher {
+  return ({ bytes }) => is(reference.decodePacket(bytes), 'DATA', seq)
+}
+
+function isAck(seq: number): Matcher {
+  return ({ bytes }) => is(reference.decodePacket(bytes), 'ACK', seq)
+}
+
+const isAnyData: Matcher = ({ bytes }) => reference.decodePacket(bytes)?.type === 'DATA'
+
+function is(packet: Packet | undefined, type: Packet['type'], seq: number): boolean {
+  return packet?.type === type && packet.seq === seq
+}
+
+/** The ACKs for the first packet `seq`, however many there are; not those for its copies. */
+function ackBeforeCopy(seq: number): Matcher {
+  let sent = 0
+  return (datagram) => {
+    if (isData(seq)(datagram)) sent += 1
+    return sent < 2 && isAck(seq)(datagram)
+  }
+}
+
+/** The ACKs of the session that is ACKed first. */
+function ackOfFirstSession(): Matcher {
+  let first: number | undefined
+  return ({ bytes }) => {
+    const packet = reference.decodePacket(bytes)
+    if (packet?.type !== 'ACK') return false
+    first ??= packet.session
+    return packet.session === first
+  }
+}
+
+// Servers.
+
+/** The attempt's server, and what it hands over. */
+async function startServer({ learner, lab }: Bench, party = YOU) {
+  const messages = openMessages(lab, party)
+  const server = await learner.startServer(into(messages))
+  return { server, messages }
+}
+
+/** Our server behind a network with these faults, and what it hands over. */
+async function ourServer(lab: Lab, rules: readonly Rule[] = []) {
+  const messages = openMessages(lab, CHECKER)
+  const server = await reference.startServer(into(messages))
+  lab.cleanUp(() => server.close())
+  const relay = await lab.udpRelay(server.address, { rules })
+  return { address: relay.address, messages }
+}
+
+function openMessages(lab: Lab, party: string): Inbox<Message> {
+  return lab.inbox('onMessage', ({ text }) => show(text), party)
+}
+
+function into(messages: Inbox<Message>): { onMessage(text: string, from: Address): void } {
+  return { onMessage: (text, from) => messages.push({ text, from }) }
+}
+
+function texts(messages: readonly Message[]): string[] {
+  return messages.map(({ text }) => text)
+}
+
+/** Has `open` do something with an address where nobody listens, then starts a server there; on another port if somebody was faster. */
+async function beforeItsServer<Sent, Server>(
+  lab: Lab,
+  open: (to: Address) => Promise<{ sending: Sent; start: () => Promise<Server> }>,
+): Promise<{ sending: Sent; server: Server }> {
+  for (let tries = 1; ; tries += 1) {
+    const { sending, start } = await open({ host: LOOPBACK, port: await freeUdpPort() })
+    try {
+      const server = await start()
+      lab.trace.mark(CHECKER, 'starts to listen')
+      return { sending, server }
+    } catch (error) {
+      if (tries === 3 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    }
+  }
+}
+
+// Clients.
+
+/** Our client, which never gives up by itself. */
+async function ourClient(lab: Lab, to: UdpRelay): Promise<Client> {
+  const client = await reference.openClient({ to: to.address, timeoutMs: 2 * SHORT_MS, maxRetries: TIRELESS })
+  lab.cleanUp(() => client.close())
+  return client
+}
+
+/** How our client fares with the attempt's server. */
+async function acked(sending: Promise<unknown>): Promise<string> {
+  sending.catch(() => undefined)
+  try {
+    await within(PATIENCE_MS, 'the ACK', sending)
+    return 'the ACK came'
+  } catch (error) {
+    if (error instanceof WaitedInVain) return 'no ACK came'
+    throw error
+  }
+}
+
+/** A call of the attempt's send() that may still be under way. */
+interface Sending {
+  /** WAITS, RESOLVED, or `send() rejected: CODE`. */
+  readonly state: string
+  /** What it resolved to; an attempt may say anything. */
+  attempts(): unknown
+  /** Resolves when the call is over, either way; rejects when the attempt does not answer or is gone. */
+  readonly ended: Promise<void>
+}
+
+function send(lab: Lab, client: RemoteClient, text: string, options: { signal?: AbortSignal } = {}): Sending {
+  let state = WAITS
+  let attempts: unknown
+  const ended = endOf(
+    client.send(text, options).then((sent: unknown) => {
+      attempts = (sent as { attempts?: unknown } | null | undefined)?.attempts
+    }),
+  ).then((end) => {
+    state = end === undefined ? RESOLVED : `send() rejected: ${end}`
+    lab.trace.mark(YOU, state.replace('send()', `send(${show(text)})`))
+  })
+  // A check may be over before the call is.
+  ended.catch(() => undefined)
+  return {
+    get state() {
+      return state
+    },
+    attempts: () => attempts,
+    ended,
+  }
+}
+
+/** Undefined when the call resolves, else the code of its error, in words where there is none. */
+async function endOf(call: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await call
+    return undefined
+  } catch (error) {
+    if (error instanceof CallRejected) return error.code ?? `an error without a code: ${error.thrown.message}`
+    throw error
+  }
+}
+
+/** How a send ends. */
+async function ending(sending: Sending): Promise<string> {
+  await sending.ended
+  return sending.state
+}

@@ -1,0 +1,997 @@
+import { createHmac, createPrivateKey, createPublicKey, sign as signEd25519 } from 'node:crypto'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import type { Address } from '../contracts/endpoint.ts'
+import {
+  type DecryptOptions,
+  type EncryptOptions,
+  type Encryption,
+  type SecureReceiverOptions,
+  shapes,
+} from '../contracts/03-encryption.ts'
+import { type Bench, type Check, lessonChecks } from '../grading/check.ts'
+import type { Advice } from '../lab/expectation.ts'
+import { type Inbox, openInbox } from '../lab/inbox.ts'
+import { type Lab, YOU } from '../lab/lab.ts'
+import { show } from '../lab/show.ts'
+import { describeText } from '../lab/trace.ts'
+import type { UdpPeer } from '../lab/udp-peer.ts'
+import { addressOf, canBindUdp, closeUdp, LOOPBACK, sendDatagram } from '../lab/udp-socket.ts'
+import { becomesTrue } from '../lab/within.ts'
+import { CallRejected, type Learner } from '../sandbox/learner.ts'
+import * as reference from '../../solutions/03-encryption.ts'
+import { generate, invalid, invalidKey, official } from './03-fernet-vectors.ts'
+
+/** The parts of a token, in order: from and to which byte, and what a learner has to know about each. */
+const PARTS = [
+  { name: 'version', from: 0, to: 1, why: 'The first byte of a token says which kind it is: 0x80.' },
+  { name: 'time', from: 1, to: 9, why: 'The time is 8 bytes, big-endian: whole seconds since 1970, and no end in 2038 or 2106.' },
+  {
+    name: 'IV',
+    from: 9,
+    to: 25,
+    why: 'The IV is 16 bytes and stands in the token as it is: the other side needs it to decrypt.',
+  },
+  {
+    name: 'ciphertext',
+    from: 25,
+    to: -32,
+    why: 'The message is encrypted with AES-128 in CBC mode, padded to whole blocks, under the second half of the key.',
+  },
+  {
+    name: 'MAC',
+    from: -32,
+    to: undefined,
+    why: 'The MAC is HMAC-SHA256 over all the bytes before it, and its key is the first half of the key.',
+  },
+] as const
+
+const HEAD_BYTES = 25
+const BLOCK_BYTES = 16
+const MAC_BYTES = 32
+const MAX_CLOCK_SKEW_S = 60
+const RECEIVER_TTL_S = 60
+const TEN_YEARS_S = 10 * 365 * 24 * 3600
+
+/** The most that macOS sends in one datagram is 9,216 bytes. */
+const LARGE_BYTES = process.platform === 'darwin' ? 9_000 : 60_000
+
+const SEPARATE_SOURCES = process.platform === 'darwin' ? [] : ['127.0.0.10']
+
+const ONE_ERROR =
+  'Each refusal has the same code. Different errors tell an attacker which step failed, and from enough of such answers a message can be read without the key.'
+
+const tokens: Check<Encryption>[] = [
+  {
+    id: '3.1',
+    title: 'a key is 32 random bytes in base64url with padding',
+    task: 1,
+    about: 'generateKey',
+    async run({ learner, lab }) {
+      const keys: string[] = []
+      for (let count = 0; count < 8; count += 1) keys.push(await learner.generateKey())
+
+      for (const key of keys) {
+        expectWords(lab, `${toBytes(key).length} bytes`, '32 bytes', {
+          why: 'Half of the key signs and half encrypts: 16 bytes each.',
+        })
+        expectWords(lab, spellingOf(key), spellingOf(toText(toBytes(key))), {
+          why: 'Keys are base64url with padding: 32 bytes are 44 characters, and the last is "=". Other programs refuse it otherwise.',
+          hint: "Node's own 'base64url' leaves the padding out.",
+        })
+      }
+      lab.expect(standingStill(keys.map(toBytes)), [], {
+        why: 'These places had the same byte in eight keys. What does not change can be known beforehand.',
+        hint: 'randomBytes()',
+      })
+    },
+  },
+  {
+    id: '3.2',
+    title: 'a token is laid out as the specification says',
+    task: 3,
+    about: 'encrypt',
+    async run({ learner, lab }) {
+      for (const vector of [...generate, ...drawnVectors(lab, '3.2')]) {
+        const { key, message, now, iv } = vector
+
+        const token = await learner.encrypt(key, message, { now, iv })
+
+        expectToken(lab, token, vector.token)
+      }
+    },
+  },
+  {
+    id: '3.3',
+    title: 'every token has an IV of its own that nobody can foresee',
+    task: 2,
+    about: 'encrypt',
+    async run({ learner, lab }) {
+      const key = drawKey(lab, '3.3')
+      const message = Buffer.from(lab.chance.word('3.3'))
+
+      const ivs: Buffer[] = []
+      for (let count = 0; count < 16; count += 1) {
+        ivs.push(toBytes(await learner.encrypt(key, message, { now: 1_700_000_000 })).subarray(9, HEAD_BYTES))
+      }
+
+      lab.expect(standingStill(ivs), [], {
+        why: 'One message was sealed 16 times, and these bytes of the IV never changed. With a known IV, equal messages look alike on the wire.',
+        hint: 'Sixteen new random bytes for each token.',
+      })
+    },
+  },
+  {
+    id: '3.4',
+    title: 'a token carries the present time in seconds',
+    task: 3,
+    about: 'encrypt',
+    async run({ learner, lab }) {
+      const key = drawKey(lab, '3.4')
+      const before = unixTime()
+
+      const token = await learner.encrypt(key, Buffer.from(lab.chance.word('3.4')))
+
+      const time = timeOf(toBytes(token))
+      const near = time >= before - MAX_CLOCK_SKEW_S && time <= unixTime() + MAX_CLOCK_SKEW_S
+      expectWords(lab, near ? 'the present' : `${time} seconds since 1970`, 'the present', {
+        why: 'The receiver compares this time with its own clock. Date.now() counts milliseconds, a token counts seconds.',
+      })
+    },
+  },
+  {
+    id: '3.5',
+    title: 'tokens that others made are opened',
+    task: 5,
+    about: 'decrypt',
+    async run({ learner, lab }) {
+      for (const { name, key, token, message } of [...generate, ...drawnVectors(lab, '3.5')]) {
+        const answer = await answerOf(learner.decrypt(key, token))
+
+        lab.expect(answer, message, { why: `This is what was sealed in ${name}.` })
+      }
+      const answer = await answerOf(learner.decrypt(official.key, official.token, { ttl: 60, now: official.now + 1 }))
+      lab.expect(answer, official.message, { why: 'The token was one second old, and 60 were allowed.' })
+    },
+  },
+  {
+    id: '3.6',
+    title: 'the broken tokens of the specification are all refused with INVALID_TOKEN',
+    task: 4,
+    about: 'decrypt',
+    async run({ learner, lab }) {
+      for (const { name, token, now } of invalid) {
+        await expectRefused({ learner, lab }, name, [invalidKey, token, { ttl: 60, now }], { why: ONE_ERROR })
+      }
+      const { key, sealed } = drawnToken(lab, '3.6')
+      const otherVersion = toText(withMac(key, Buffer.from([0x81, ...sealed.subarray(1, -MAC_BYTES)])))
+      await expectRefused({ learner, lab }, 'version 0x81', [key, otherVersion], {
+        why: 'The MAC is right, but the first byte is not 0x80. What the rest of such a token means, nobody has agreed on.',
+      })
+      for (const [name, token] of [
+        ['empty', ''],
+        ['60,000 times A', 'A'.repeat(60_000)],
+        ['hello, no token', 'hello'],
+      ] as const) {
+        await expectRefused({ learner, lab }, name, [key, token], { why: ONE_ERROR })
+      }
+    },
+  },
+  {
+    id: '3.7',
+    title: 'a token with any one byte changed is refused',
+    task: 5,
+    about: 'decrypt',
+    async run({ learner, lab }) {
+      const { key, sealed } = drawnToken(lab, '3.7')
+
+      for (const at of sealed.keys()) {
+        const flipped = Buffer.from(sealed)
+        flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << lab.chance.integer(0, 7, '3.7', at)), at)
+        await expectRefused({ learner, lab }, `byte ${at} of ${partAt(sealed, at)} changed`, [key, toText(flipped)], {
+          why: 'Somebody on the way changed this byte. Encryption hides a message but does not protect it: only the MAC tells.',
+          hint: 'Compute the MAC first, compare all of it, and use nothing of the token before that.',
+        })
+      }
+    },
+  },
+  {
+    id: '3.8',
+    title: 'another key does not open a token',
+    task: 5,
+    about: 'decrypt',
+    async run({ learner, lab }) {
+      const { key, token } = drawnToken(lab, '3.8')
+      const other = drawKey(lab, '3.8', 'other')
+      const onlySigningDiffers = toText(Buffer.concat([toBytes(other).subarray(0, 16), toBytes(key).subarray(16)]))
+
+      for (const [name, wrong] of [
+        ['another key', other],
+        ['another signing half', onlySigningDiffers],
+      ] as const) {
+        await expectRefused({ learner, lab }, name, [wrong, token], {
+          why: 'Whoever does not have the key must not be able to make a token that passes. The signing half is what proves it.',
+        })
+      }
+    },
+  },
+  {
+    id: '3.9',
+    title: 'a token has one spelling',
+    task: 4,
+    about: 'decrypt',
+    async run({ learner, lab }) {
+      const key = drawKey(lab, '3.9')
+      const token = tokenWithBothSigns(lab, key)
+
+      for (const [name, respelt] of respellings(token)) {
+        await expectRefused({ learner, lab }, name, [key, respelt], {
+          why: "It decodes to the bytes of a genuine token, because Node's decoder skips what it does not know. A token that can be written in many ways is a new one to whoever compares texts.",
+          hint: 'Encode what you decoded, and compare.',
+        })
+      }
+    },
+  },
+  {
+    id: '3.10',
+    title: 'with a ttl of 60, an age of 60 seconds passes and 61 does not',
+    task: 6,
+    about: 'decrypt',
+    async run({ learner, lab }) {
+      const { key, token, now, text } = drawnToken(lab, '3.10')
+      const old = { why: 'It is older than its ttl allows. Whoever kept a copy could use it for ever.' }
+      const young = { why: 'A token is good up to and including the age that the ttl names.' }
+
+      await expectOpened({ learner, lab }, 'age 60', [key, token, { ttl: 60, now: now + 60 }], text, young)
+      await expectRefused({ learner, lab }, 'age 61', [key, token, { ttl: 60, now: now + 61 }], old)
+      await expectOpened({ learner, lab }, 'age 0 with a ttl of 0', [key, token, { ttl: 0, now }], text, young)
+      await expectRefused({ learner, lab }, 'age 1 with a ttl of 0', [key, token, { ttl: 0, now: now + 1 }], {
+        ...old,
+        hint: '0 is a number, and `if (ttl)` takes it for none.',
+      })
+      await expectOpened({ learner, lab }, 'ten years, no ttl', [key, token, { now: now + TEN_YEARS_S }], text, {
+        why: 'Without a ttl the age does not matter.',
+      })
+    },
+  },
+  {
+    id: '3.11',
+    title: 'with a ttl, a clock may be 60 seconds ahead and no more',
+    task: 6,
+    about: 'decrypt',
+    async run({ learner, lab }) {
+      const { key, token, now, text } = drawnToken(lab, '3.11')
+
+      await expectOpened({ learner, lab }, '60 s ahead', [key, token, { ttl: 60, now: now - 60 }], text, {
+        why: 'Two clocks never agree to the second. A token that comes from a clock 60 seconds ahead is still taken.',
+      })
+      await expectRefused({ learner, lab }, '61 s ahead', [key, token, { ttl: 60, now: now - 61 }], {
+        why: 'A token from the future outlives its ttl: one from a clock ten years ahead could be used for ten years.',
+      })
+      await expectOpened({ learner, lab }, 'ten years ahead, no ttl', [key, token, { now: now - TEN_YEARS_S }], text, {
+        why: 'Without a ttl the time in the token is not looked at, neither way.',
+      })
+    },
+  },
+]
+
+const signatures: Check<Encryption>[] = [
+  {
+    id: '3.12',
+    title: 'whoever has the public key can verify a signature',
+    task: 7,
+    about: 'sign',
+    async run({ learner, lab }) {
+      const { privatePem, publicPem } = drawKeyPair(lab, '3.12')
+
+      for (const text of [lab.chance.word('3.12'), '안녕', '']) {
+        const signature = await learner.sign(privatePem, Buffer.from(text))
+
+        const good = reference.verify(publicPem, Buffer.from(text), signature)
+        expectWords(lab, good ? 'it verifies' : `${signature.length} bytes that the public key does not verify`, 'it verifies', {
+          why: 'An HMAC or a hash is no signature: those can be made by everyone who can check them. Only the owner of the private key can sign.',
+          hint: 'node:crypto has sign() and verify(). Ed25519 chooses its hash itself, so the algorithm is null.',
+        })
+      }
+    },
+  },
+  {
+    id: '3.13',
+    title: 'verify says yes to a genuine signature and no to everything else',
+    task: 7,
+    about: 'verify',
+    async run({ learner, lab }) {
+      const { privatePem, publicPem } = drawKeyPair(lab, '3.13')
+      const stranger = drawKeyPair(lab, '3.13', 'stranger')
+      const text = Buffer.from(lab.chance.word('3.13'))
+      const genuine = Uint8Array.from(signEd25519(null, text, privatePem))
+      const none = { why: 'Whatever is not genuine is answered with false, not with an error: who asks has to get an answer.' }
+
+      const answers: readonly [string, Promise<boolean>, boolean, Advice][] = [
+        ['genuine', learner.verify(publicPem, text, genuine), true, { why: 'The owner of this key signed exactly these bytes.' }],
+        ['another text', learner.verify(publicPem, Buffer.concat([text, text]), genuine), false, none],
+        ['another key', learner.verify(stranger.publicPem, text, genuine), false, none],
+        ['one bit changed', learner.verify(publicPem, text, genuine.with(63, (genuine.at(63) ?? 0) ^ 1)), false, none],
+        ['10 bytes', learner.verify(publicPem, text, genuine.slice(0, 10)), false, none],
+        ['65 bytes', learner.verify(publicPem, text, Uint8Array.from([...genuine, 0])), false, none],
+        ['no bytes', learner.verify(publicPem, text, new Uint8Array()), false, none],
+        ['a public key that is none', learner.verify('hello', text, genuine), false, none],
+      ]
+      await Promise.allSettled(answers.map(([, answer]) => answer))
+
+      for (const [what, answer, expected, advice] of answers) {
+        expectWords(lab, `${what}: ${await answerOf(answer)}`, `${what}: ${expected}`, advice)
+      }
+    },
+  },
+]
+
+const receives: Check<Encryption>[] = [
+  {
+    id: '3.14',
+    title: 'a token sent to the receiver reaches onMessage as text, with its sender',
+    task: 8,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const { key, seen, peer, send } = await openScene(bench, '3.14')
+
+      for (const text of [lab.chance.word('3.14'), `안녕 👋 \uFFFD ${lab.chance.word('3.14', 2)}`, '', ' \t\n']) {
+        await send(seal(key, text), delivered(text), { why: 'This token was genuine, and the text in it is UTF-8.' })
+      }
+
+      lab.expect(
+        seen.all.map(({ from }) => from?.port),
+        seen.all.map(() => peer.address.port),
+        {
+          why: 'Whoever wants to answer must know where a datagram came from.',
+        },
+      )
+    },
+  },
+  {
+    id: '3.15',
+    title: 'what is no genuine token goes to onReject, and the receiver lives on',
+    task: 8,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const { key, seen, peer, send } = await openScene(bench, '3.15')
+      const noise = {
+        why: 'Anyone can send a datagram to your port. Whatever it is, the receiver refuses it as a "token" and goes on.',
+        hint: 'decrypt() throws. Who catches it?',
+      }
+
+      await send(seal(drawKey(lab, '3.15', 'other'), 'from a stranger'), refused('token'), noise)
+      await send(Buffer.alloc(0), refused('token'), noise)
+      await send('q', refused('token'), noise)
+      await send(drawBytes(lab, 100, '3.15', 'noise'), refused('token'), noise)
+      await send('A'.repeat(LARGE_BYTES), refused('token'), noise)
+      await send(drawBytes(lab, LARGE_BYTES, '3.15', 'much'), refused('token'), noise)
+      await send(seal(key, Buffer.from([0xec, 0x95])), refused('token'), {
+        why: 'The token is genuine, but the message in it is not UTF-8. The sign � would hide the damage.',
+      })
+      const word = lab.chance.word('3.15')
+      await send(seal(key, word), delivered(word), { why: 'After the noise came a genuine token.' })
+
+      lab.expect(
+        seen.all.map(({ from }) => from?.port),
+        seen.all.map(() => peer.address.port),
+        {
+          why: 'onReject is told where the datagram came from.',
+        },
+      )
+    },
+  },
+  {
+    id: '3.16',
+    title: 'without onReject, noise harms nobody',
+    task: 8,
+    about: 'startSecureReceiver',
+    async run({ learner, lab }) {
+      const key = drawKey(lab, '3.16')
+      const messages = lab.inbox<string>('onMessage')
+      const receiver = await learner.startSecureReceiver({ key, onMessage: (text) => messages.push(text) })
+      const peer = await lab.udpPeer()
+      const word = lab.chance.word('3.16')
+
+      await peer.send('noise', receiver.address)
+      await peer.send(seal(key, word), receiver.address)
+
+      lab.expect(await messages.atLeast(1), [word], {
+        why: 'onReject is optional. Without it, what is refused is dropped and the receiver goes on.',
+      })
+    },
+  },
+  {
+    id: '3.17',
+    title: '"pay 100" cannot be turned into "pay 900", and the genuine token still counts',
+    task: 8,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const { key, send } = await openScene(bench, '3.17')
+      const amount = `${lab.chance.integer(10, 99, '3.17')}`
+      const token = seal(key, `pay 1${amount}`)
+      const genuine = toBytes(token)
+      // CBC adds the IV to the first block, so a bit changed there is changed in the message, and nothing else is.
+      const raised = genuine.map((byte, at) => (at === 9 + 4 ? byte ^ 0x31 ^ 0x39 : byte))
+      const otherMac = genuine.map((byte, at) => (at === genuine.length - 1 ? byte ^ 1 : byte))
+
+      const changed = {
+        why: 'Without the key somebody changed one byte on the way. The MAC no longer fits, so the token is refused.',
+      }
+      await send(toText(Buffer.from(raised)), refused('token'), changed)
+      await send(toText(Buffer.from(otherMac)), refused('token'), changed)
+      await send(token, delivered(`pay 1${amount}`), {
+        why: 'A forged copy came first and was refused. The genuine token was never delivered, so it is no replay.',
+      })
+    },
+  },
+  {
+    id: '3.18',
+    title: 'the allow list says who may send, and the key still decides',
+    task: 9,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const others = await openScene(bench, '3.18', { allow: ['10.0.0.1', '192.0.2.7'] })
+      const us = await openScene(bench, '3.18', { allow: ['192.0.2.7', LOOPBACK] })
+      const [first, second] = [lab.chance.word('3.18', 1), lab.chance.word('3.18', 2)]
+
+      await others.send(seal(others.key, first), refused('address'), {
+        why: `The token was genuine, but it came from ${LOOPBACK}, which was not on the list.`,
+      })
+      await us.send(seal(us.key, second), delivered(second), { why: `${LOOPBACK} was on the list.` })
+      await us.send(seal(drawKey(lab, '3.18', 'other'), 'trust me'), refused('token'), {
+        why: 'The address was on the list, but an address can be forged and a key cannot. The list is no proof of who sent.',
+      })
+    },
+  },
+  {
+    id: '3.19',
+    title: 'addresses are compared whole, and an empty list lets nobody in',
+    task: 9,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const longer = await openScene(bench, '3.19', { allow: ['127.0.0.10', '127.0.0.11'] })
+      const nobody = await openScene(bench, '3.19', { allow: [] })
+      const us = await openScene(bench, '3.19', { allow: [LOOPBACK] })
+
+      await longer.send(seal(longer.key, 'one'), refused('address'), {
+        why: 'The list holds 127.0.0.10. The datagram came from 127.0.0.1, which is only how that address begins.',
+      })
+      await nobody.send(seal(nobody.key, 'two'), refused('address'), {
+        why: 'An empty list names nobody who may send. No list at all means that everybody may.',
+      })
+      for (const host of SEPARATE_SOURCES) {
+        await us.send(
+          seal(us.key, 'three'),
+          refused('address'),
+          { why: `The list holds ${LOOPBACK}, and this came from ${host}.` },
+          host,
+        )
+      }
+    },
+  },
+  {
+    id: '3.20',
+    title: 'a token is delivered once, whoever sends the copy',
+    task: 10,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const { key, send, seen, peer, receiver } = await openScene(bench, '3.20')
+      const [first, second, third] = [1, 2, 3].map((index) => lab.chance.word('3.20', index)) as [string, string, string]
+      const token = seal(key, first)
+      const again = {
+        why: 'An eavesdropper cannot read a token, but can send a copy of it. "Pay 100" twice is 200: remember what you delivered.',
+      }
+
+      await send(token, delivered(first), { why: 'The first time the token is new.' })
+      await send(token, refused('replay'), again)
+      await send(seal(key, second), delivered(second), { why: 'This token is new.' })
+      await send(token, refused('replay'), again)
+      const eavesdropper = await lab.udpPeer('eavesdropper')
+      await send(token, refused('replay'), { why: 'The copy came from another address, and is still a copy.' }, eavesdropper)
+
+      const pair = seal(key, third)
+      const before = seen.all.length
+      await Promise.all([pair, pair].map((copy) => peer.send(copy, receiver.address)))
+      const both = await seen.atLeast(before + 2)
+      expectWords(lab, words(both.slice(before).toSorted(deliveredFirst)), `${delivered(third)}, ${refused('replay')}`, {
+        why: 'The copy came right behind the token. Between looking and remembering nothing else may come.',
+      })
+    },
+  },
+  {
+    id: '3.21',
+    title: 'another spelling of a delivered token is not delivered',
+    task: 10,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { learner, lab } = bench
+      const { key, send, seen, peer, receiver } = await openScene(bench, '3.21')
+      const token = tokenWithBothSigns(lab, key)
+      await send(token, delivered(WITH_BOTH_SIGNS), { why: 'The token is genuine and new.' })
+
+      const copies = respellings(token).map(([, respelt]) => respelt)
+      await Promise.all(copies.map((copy) => peer.send(copy, receiver.address)))
+
+      await seen.atLeast(1 + copies.length)
+      await learner.settle()
+      const deliveries = seen.all.filter((handed) => 'text' in handed)
+      expectWords(lab, words(deliveries), delivered(WITH_BOTH_SIGNS), {
+        why: 'Someone added a blank, or changed a bit that decoding ignores. To a text comparison that is a new token; the message is the old one.',
+        hint: 'If decrypt() takes one spelling only, this cannot happen.',
+      })
+      const refusals = seen.all.length - deliveries.length
+      expectWords(lab, `${refusals} of ${copies.length} copies refused`, `${copies.length} of ${copies.length} copies refused`, {
+        why: 'Each of these copies is refused, as a "token" or as a "replay".',
+      })
+    },
+  },
+  {
+    id: '3.22',
+    title: 'the same text in two tokens is two messages',
+    task: 10,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const present = drawTime(lab, '3.22')
+      const { key, send } = await openScene(bench, '3.22', { now: lab.clock(present) })
+      const text = lab.chance.word('3.22')
+      const advice = {
+        why: 'The sender said the same thing twice, in the same second, in two tokens. Only a copy of a token is a replay.',
+      }
+
+      for (let count = 0; count < 3; count += 1) await send(seal(key, text, { now: present }), delivered(text), advice)
+    },
+  },
+  {
+    id: '3.23',
+    title: 'the receiver goes by ttl and now, for every datagram',
+    task: 10,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const present = drawTime(lab, '3.23')
+      const ttl = lab.chance.integer(20, 40, '3.23')
+      const now = lab.clock(present)
+      const { key, send } = await openScene(bench, '3.23', { now, ttl })
+      const standard = await openScene(bench, '3.23', { now: lab.clock(present) })
+      const made = (time: number) => seal(key, 'x', { now: time })
+      const taken = { why: 'By the clock it was given, the token is neither too old nor too far ahead.' }
+      const late = { why: 'By the clock it was given, the token is one second too old.' }
+
+      await send(made(present - ttl), delivered('x'), taken)
+      await send(made(present - ttl - 1), refused('token'), late)
+      await send(made(present + MAX_CLOCK_SKEW_S), delivered('x'), taken)
+      await send(made(present + MAX_CLOCK_SKEW_S + 1), refused('token'), { why: 'It comes from more than 60 seconds ahead.' })
+      await now.set(present + 1)
+      await send(made(present - ttl), refused('token'), { why: 'A second has passed since, and now this token is too old.' })
+
+      await standard.send(made(present - RECEIVER_TTL_S), delivered('x'), { why: 'Without an option the ttl is 60 seconds.' })
+      await standard.send(made(present - RECEIVER_TTL_S - 1), refused('token'), {
+        why: 'Without an option the ttl is 60 seconds. A receiver without any would have to remember every token for ever.',
+      })
+    },
+  },
+  {
+    id: '3.24',
+    title: 'a copy is refused to the last second in which it could be valid',
+    task: 10,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const present = drawTime(lab, '3.24')
+      const ttl = lab.chance.integer(20, 40, '3.24')
+      const now = lab.clock(present)
+      const ahead = await openScene(bench, '3.24', { now, ttl })
+      const brief = await openScene(bench, '3.24', { now: lab.clock(present), ttl: 0 })
+      const early = seal(ahead.key, 'early', { now: present + MAX_CLOCK_SKEW_S })
+      const short = seal(brief.key, 'short', { now: present })
+      const stillValid = {
+        why: 'The token came from a clock 60 seconds ahead, so it is valid that much longer. It was forgotten too soon, and a copy passed.',
+        hint: 'Until when could a copy of this token be valid?',
+      }
+
+      await ahead.send(early, delivered('early'), { why: 'A sender may be 60 seconds ahead.' })
+      await now.set(present + ttl + 1)
+      await ahead.send(early, refused('replay'), stillValid)
+      await now.set(present + MAX_CLOCK_SKEW_S + ttl)
+      await ahead.send(early, refused('replay'), stillValid)
+
+      await brief.send(short, delivered('short'), { why: 'A ttl of 0 lets tokens of this very second in.' })
+      await brief.send(short, refused('replay'), { why: 'By its clock the second is not over, so the copy would be valid.' })
+    },
+  },
+  {
+    id: '3.25',
+    title: 'a taken port rejects with EADDRINUSE',
+    task: 8,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const holder = await lab.udpPeer()
+
+      const code = await answerOf(openScene(bench, '3.25', { port: holder.address.port }).then(() => 'no error'))
+
+      expectWords(lab, code, 'EADDRINUSE', {
+        why: `Port ${holder.address.port} was taken. Binding fails later, as an 'error' event; the promise has to reject with it.`,
+      })
+    },
+  },
+  {
+    id: '3.26',
+    title: 'it listens on 127.0.0.1 only, and close() ends that',
+    task: 8,
+    about: 'startSecureReceiver',
+    async run(bench) {
+      const { lab } = bench
+      const { key, receiver, send, seen, peer } = await openScene(bench, '3.26')
+      const word = lab.chance.word('3.26')
+
+      for (const host of SEPARATE_SOURCES) {
+        const other = { host, port: receiver.address.port }
+        await peer.send(seal(key, `to ${host}`), other).catch(() => undefined)
+        expectWords(lab, (await canBindUdp(other)) ? 'loopback only' : 'every address', 'loopback only', {
+          why: 'Without an address, a socket listens on all of them: anyone on the same Wi-Fi could send to your program.',
+        })
+      }
+      await send(seal(key, word), delivered(word), { why: `Only this token was sent to ${LOOPBACK}.` })
+      lab.expect(receiver.address.host, LOOPBACK, { why: 'The address must be the one it really listens on.' })
+
+      await receiver.close()
+      const free = await becomesTrue(() => canBindUdp(receiver.address))
+      expectWords(lab, free ? 'the port is free' : `port ${receiver.address.port} is still taken`, 'the port is free', {
+        why: 'close() resolved, but the socket is still open.',
+      })
+      await receiver.close()
+      expectWords(lab, words(seen.all), delivered(word), { why: 'One token was sent and delivered before close().' })
+    },
+  },
+]
+
+const sends: Check<Encryption>[] = [
+  {
+    id: '3.27',
+    title: 'sendSecure sends one token and nothing else',
+    task: 3,
+    about: 'sendSecure',
+    async run({ learner, lab }) {
+      const peer = await lab.udpPeer()
+      const key = drawKey(lab, '3.27')
+      const texts = [lab.chance.word('3.27'), `안녕 👋 ${lab.chance.word('3.27', 2)}`, '']
+
+      for (const [index, text] of texts.entries()) {
+        await learner.sendSecure(text, { to: peer.address, key })
+        const received = await peer.received.atLeast(index + 1)
+        expectWords(lab, opened(key, received[index]?.bytes), show(text), {
+          why: 'The datagram must be a token that whoever has the key can open now, with the text in UTF-8 in it.',
+        })
+      }
+      expectWords(lab, `${(await peer.receivedBySentinel()).length} datagrams`, `${texts.length} datagrams`, {
+        why: 'Each text is one datagram.',
+      })
+
+      const code = await answerOf(learner.sendSecure('x'.repeat(50_000), { to: peer.address, key }).then(() => 'no error'))
+      expectWords(lab, code, 'EMSGSIZE', {
+        why: 'The token of 50,000 bytes is 66,764 characters long and a datagram holds 65,507 bytes. The caller has to hear it.',
+      })
+    },
+  },
+  {
+    id: '3.28',
+    title: 'an eavesdropper between your sender and your receiver reads nothing',
+    task: 8,
+    about: 'sendSecure',
+    async run(bench) {
+      const { learner, lab } = bench
+      const { key, receiver, seen } = await openScene(bench, '3.28')
+      const network = await lab.udpRelay(receiver.address, { server: 'your receiver' })
+      const texts = [lab.chance.word('3.28', 1), `비밀 ${lab.chance.word('3.28', 2)}`]
+
+      for (const [index, text] of texts.entries()) {
+        await learner.sendSecure(text, { to: network.address, key })
+        await seen.atLeast(index + 1)
+      }
+
+      expectWords(lab, words(seen.all), texts.map(delivered).join(', '), {
+        why: 'Your receiver has the key, so it reads what your sender sent.',
+      })
+      const captured = lab.trace.events.flatMap((event) => (event.kind === 'datagram' ? [Buffer.from(event.hex, 'hex')] : []))
+      expectWords(lab, captured.map((bytes) => opened(key, bytes)).join(', '), texts.map(show).join(', '), {
+        why: 'Exactly the tokens of these texts passed by, nothing else.',
+      })
+      const leaked = [key, ...texts].filter((secret) => captured.some((bytes) => shows(bytes, secret)))
+      lab.expect(leaked, [], { why: 'Everyone between the two ends can read what passes by.' })
+    },
+  },
+]
+
+export default lessonChecks<Encryption>({ shapes, describe, checks: [...tokens, ...signatures, ...receives, ...sends] })
+
+/** Names a datagram in the ladder: `TOKEN of 2023-11-14 22:13:20, 1 block`. */
+function describe(datagram: Uint8Array): string {
+  const text = Buffer.from(datagram).toString('latin1')
+  const bytes = toBytes(text)
+  const blocks = (bytes.length - HEAD_BYTES - MAC_BYTES) / BLOCK_BYTES
+  if (toText(bytes) !== text || bytes[0] !== 0x80 || blocks < 1 || !Number.isInteger(blocks)) return describeText(datagram)
+  const made = new Date(timeOf(bytes) * 1000)
+  const time = Number.isNaN(made.getTime()) ? 'no date' : made.toISOString().slice(0, 19).replace('T', ' ')
+  return `TOKEN of ${time}, ${blocks} ${blocks === 1 ? 'block' : 'blocks'}`
+}
+
+/** What a receiver handed over. The fields come from the attempt: nothing is known about them. */
+type Handed = { readonly from?: Address } & ({ readonly text: string } | { readonly refusal: string })
+
+/** A receiver of the attempt, a peer that sends to it, and what becomes of each datagram. */
+interface Scene {
+  readonly key: string
+  readonly receiver: { readonly address: Address; close(): Promise<unknown> }
+  readonly peer: UdpPeer
+  readonly seen: Inbox<Handed>
+  /**
+   * Sends a datagram and requires what becomes of it, before the next one is sent.
+   * @param from another peer, or another address of this machine
+   */
+  send(datagram: string | Uint8Array, becomes: string, advice: Advice, from?: UdpPeer | string): Promise<void>
+}
+
+async function openScene(
+  { learner, lab }: Bench<Encryption>,
+  purpose: string,
+  options: Partial<SecureReceiverOptions> = {},
+): Promise<Scene> {
+  const key = drawKey(lab, purpose)
+  const seen = openInbox<Handed>((handed) => {
+    lab.trace.mark(YOU, 'text' in handed ? `onMessage(${show(handed.text)})` : `onReject(${show(handed.refusal)})`)
+  })
+  const receiver = await learner.startSecureReceiver({
+    key,
+    onMessage: (text, from) => seen.push({ text, from }),
+    onReject: (refusal, from) => seen.push({ refusal, from }),
+    ...options,
+  })
+  const peer = await lab.udpPeer()
+  return {
+    key,
+    receiver,
+    peer,
+    seen,
+    async send(datagram, becomes, advice, from = peer) {
+      const before = seen.all.length
+      if (typeof from === 'string') await sendFrom(lab, from, datagram, receiver.address)
+      else await from.send(datagram, receiver.address)
+      await seen.atLeast(before + 1)
+      await learner.settle()
+      expectWords(lab, words(seen.all.slice(before)), becomes, advice)
+    },
+  }
+}
+
+/** Sends one datagram from another address of this machine than 127.0.0.1. */
+async function sendFrom(lab: Lab, host: string, datagram: string | Uint8Array, to: Address): Promise<void> {
+  const socket = createSocket('udp4')
+  lab.cleanUp(() => closeUdp(socket))
+  socket.bind(0, host)
+  await once(socket, 'listening')
+  const bytes = Buffer.from(datagram as string)
+  lab.trace.datagram({ from: addressOf(socket).host, to: YOU, bytes })
+  await sendDatagram(socket, bytes, to)
+}
+
+function words(handed: readonly Handed[]): string {
+  return handed.map((each) => ('text' in each ? delivered(each.text) : refused(each.refusal))).join(', ') || 'nothing happened'
+}
+
+function deliveredFirst(a: Handed, b: Handed): number {
+  return Number('text' in b) - Number('text' in a)
+}
+
+function delivered(text: string): string {
+  return `delivered ${show(text)}`
+}
+
+function refused(why: string): string {
+  return `refused: ${show(why).replaceAll('"', '')}`
+}
+
+type DecryptArgs = readonly [key: string, token: string, options?: DecryptOptions]
+
+/** @param what names the token for the learner */
+async function expectRefused(
+  { learner, lab }: Bench<Encryption>,
+  what: string,
+  args: DecryptArgs,
+  advice: Advice,
+): Promise<void> {
+  expectWords(lab, `${what}: ${await outcomeOf(learner, args)}`, `${what}: INVALID_TOKEN`, advice)
+}
+
+async function expectOpened(
+  { learner, lab }: Bench<Encryption>,
+  what: string,
+  args: DecryptArgs,
+  text: string,
+  advice: Advice,
+): Promise<void> {
+  expectWords(lab, `${what}: ${await outcomeOf(learner, args)}`, `${what}: opened ${show(text)}`, advice)
+}
+
+/** Requires what was seen, told in words, to be what was expected. Words are shown as they are, without quotes. */
+function expectWords(lab: Lab, actual: string, expected: string, advice: Advice): void {
+  if (actual !== expected) lab.fail(expected, actual, advice)
+}
+
+/** What becomes of a token, in words: `opened "hi"`, or the code of the error. */
+async function outcomeOf(learner: Learner<Encryption>, args: DecryptArgs): Promise<string> {
+  const answer = await answerOf(learner.decrypt(...args))
+  return typeof answer === 'string' ? answer : `opened ${show(Buffer.from(answer).toString())}`
+}
+
+/** What a call resolves to, or the code of the error that it rejects with. */
+async function answerOf<T>(call: Promise<T>): Promise<T | string> {
+  try {
+    return await call
+  } catch (error) {
+    if (error instanceof CallRejected) return error.code ?? `an error without a code: ${error.thrown.message}`
+    throw error
+  }
+}
+
+/** Compares a token with the one it should be: its length, part by part, and its spelling. */
+function expectToken(lab: Lab, actual: string, expected: string): void {
+  const [was, wanted] = [toBytes(actual), toBytes(expected)]
+  expectWords(lab, `${was.length} bytes`, `${wanted.length} bytes`, {
+    why: 'A token is 1 byte of version, 8 of time, 16 of IV, whole blocks of 16 bytes, and 32 bytes of MAC.',
+  })
+  for (const { name, from, to, why } of PARTS) {
+    lab.expect(Uint8Array.from(was.subarray(from, to)), Uint8Array.from(wanted.subarray(from, to)), {
+      why: `In the ${name}: ${why}`,
+    })
+  }
+  expectWords(lab, spellingOf(actual), spellingOf(expected), {
+    why: "The bytes are right, but not their spelling: base64url has - and _, and its padding. Python's Fernet refuses a token without it.",
+    hint: "Node's own 'base64url' leaves the padding out.",
+  })
+}
+
+/** Tells of a text in base64 what its bytes do not show. */
+function spellingOf(text: string): string {
+  const strange = [...new Set(text.replaceAll(/[A-Za-z0-9_=-]/g, ''))].join('')
+  const padding = /=*$/.exec(text)?.[0].length ?? 0
+  return `${text.length} characters, ${padding} of them padding${strange === '' ? '' : `, with ${show(strange)}`}`
+}
+
+/** The places at which all of several byte strings have the same byte. */
+function standingStill(many: readonly Buffer[]): string[] {
+  const first = many[0] ?? Buffer.alloc(0)
+  return [...first.keys()].filter((at) => many.every((each) => each[at] === first[at])).map((at) => `byte ${at}`)
+}
+
+function partAt(token: Uint8Array, at: number): string {
+  if (at >= token.length - MAC_BYTES) return 'the MAC'
+  const part = PARTS.findLast(({ from }) => from >= 0 && from <= at)
+  return `the ${part?.name}`
+}
+
+const WITH_BOTH_SIGNS = 'pay 100'
+
+/** A token with `-`, `_` and padding in it, so that all of base64url is at stake. */
+function tokenWithBothSigns(lab: Lab, key: string): string {
+  const iv = Buffer.from(`fbefbe`.repeat(2) + 'ffffff'.repeat(2) + Buffer.from(drawBytes(lab, 4, 'iv')).toString('hex'), 'hex')
+  return seal(key, WITH_BOTH_SIGNS, { iv })
+}
+
+/** Other texts that a lenient decoder takes for the same token, each with a name. */
+function respellings(token: string): [string, string][] {
+  const body = token.replaceAll('=', '')
+  const unusedBit = String.fromCharCode(body.charCodeAt(body.length - 1) + 1)
+  return [
+    ['without padding', body],
+    ['too much padding', `${token}==`],
+    ['+ and / for - and _', token.replaceAll('-', '+').replaceAll('_', '/')],
+    ['a line end behind it', `${token}\n`],
+    ['a blank before it', ` ${token}`],
+    ['a % within it', `${token.slice(0, 40)}%${token.slice(40)}`],
+    ['an unused bit set', `${body.slice(0, -1)}${unusedBit}==`],
+  ]
+}
+
+/** Whether a text can be read in a datagram, as it is or in base64 or hexadecimal. */
+function shows(datagram: Buffer, text: string): boolean {
+  const raw = datagram.toString('latin1')
+  return [datagram, Buffer.from(raw, 'base64'), Buffer.from(raw, 'hex')].some((bytes) => bytes.includes(text))
+}
+
+function seal(key: string, message: string | Uint8Array, options?: EncryptOptions): string {
+  return reference.encrypt(key, Buffer.from(message as string), options)
+}
+
+/** The text of a token that is valid now, as it is shown. */
+function opened(key: string, datagram: Uint8Array | undefined): string {
+  if (datagram === undefined) return 'no datagram'
+  try {
+    return show(Buffer.from(reference.decrypt(key, Buffer.from(datagram).toString('latin1'), { ttl: RECEIVER_TTL_S })).toString())
+  } catch {
+    return `no token of this key and this minute: ${describe(datagram)}`
+  }
+}
+
+interface DrawnToken {
+  readonly key: string
+  readonly token: string
+  readonly sealed: Buffer
+  readonly now: number
+  readonly text: string
+}
+
+/** A token of one block that no attempt can know. */
+function drawnToken(lab: Lab, purpose: string): DrawnToken {
+  const key = drawKey(lab, purpose)
+  const now = drawTime(lab, purpose)
+  const text = lab.chance.word(purpose, 'text')
+  const token = seal(key, text, { now, iv: drawBytes(lab, 16, purpose, 'iv') })
+  return { key, token, sealed: toBytes(token), now, text }
+}
+
+/** Tokens with drawn parts: messages around the size of a block, and times beyond 32 bits. */
+function drawnVectors(lab: Lab, purpose: string): typeof generate {
+  return [0, 1, 15, 16, 17, 40].map((size) => {
+    const drawn = {
+      name: `a token of ${size} bytes`,
+      key: drawKey(lab, purpose, size),
+      now: lab.chance.integer(0, 2 ** 34, purpose, size),
+      iv: drawBytes(lab, 16, purpose, 'iv', size),
+      message: drawBytes(lab, size, purpose, 'message', size),
+    }
+    return { ...drawn, token: seal(drawn.key, drawn.message, drawn) }
+  })
+}
+
+function drawTime(lab: Lab, ...purpose: (string | number)[]): number {
+  return lab.chance.integer(1_000_000_000, 2_000_000_000, 'time', ...purpose)
+}
+
+function drawKey(lab: Lab, ...purpose: (string | number)[]): string {
+  return toText(Buffer.from(drawBytes(lab, 32, 'key', ...purpose)))
+}
+
+function drawBytes(lab: Lab, size: number, ...purpose: (string | number)[]): Uint8Array {
+  return Uint8Array.from({ length: size }, (_byte, index) => lab.chance.integer(0, 255, ...purpose, index))
+}
+
+/** An Ed25519 key pair in PEM, drawn from the seed. */
+function drawKeyPair(lab: Lab, ...purpose: (string | number)[]): { privatePem: string; publicPem: string } {
+  // RFC 8410: a PKCS #8 wrapper of fixed length, then the 32 bytes of the key.
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), drawBytes(lab, 32, 'pair', ...purpose)])
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  return {
+    privatePem: String(privateKey.export({ format: 'pem', type: 'pkcs8' })),
+    publicPem: String(createPublicKey(privateKey).export({ format: 'pem', type: 'spki' })),
+  }
+}
+
+function withMac(key: string, signed: Buffer): Buffer {
+  const signing = toBytes(key).subarray(0, 16)
+  return Buffer.concat([signed, createHmac('sha256', signing).update(signed).digest()])
+}
+
+function timeOf(token: Buffer): number {
+  return token.length < 9 ? Number.NaN : Number(token.readBigUInt64BE(1))
+}
+
+function toBytes(text: string): Buffer {
+  return Buffer.from(text, 'base64url')
+}
+
+function toText(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+}
+
+function unixTime(): number {
+  return Math.floor(Date.now() / 1000)
+}

@@ -1,0 +1,817 @@
+import { type Chat, type ChatMessage, type ChatServer, type JoinOptions, shapes } from '../contracts/04-chat.ts'
+import type { Address } from '../contracts/endpoint.ts'
+import { type Check, lessonChecks } from '../grading/check.ts'
+import { Inconclusive } from '../lab/expectation.ts'
+import { type Datagram, on } from '../lab/faults.ts'
+import type { Inbox } from '../lab/inbox.ts'
+import type { Lab } from '../lab/lab.ts'
+import { show } from '../lab/show.ts'
+import { describeText } from '../lab/trace.ts'
+import type { Received, UdpPeer } from '../lab/udp-peer.ts'
+import { canBindUdp, freeUdpPort, LOOPBACK } from '../lab/udp-socket.ts'
+import { becomesTrue } from '../lab/within.ts'
+import { CallRejected, type Learner, type Remote } from '../sandbox/learner.ts'
+import * as reference from '../../solutions/04-chat.ts'
+
+/** What a datagram holds, if it is a JSON object; none of it can be relied on. */
+type Packet = Readonly<Record<string, unknown>>
+
+const SPEAKERS_OWN_WORDS = 'What was said belongs to the speaker: id, text and time arrive as they were sent.'
+
+const serves: Check<Chat>[] = [
+  {
+    id: '4.1',
+    title: 'a join is answered, from the port it was sent to, and the member is listed',
+    task: 2,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+
+      const [a, b] = await enterAll(lab, server, ['A', 'B'])
+
+      lab.expect(await namesIn(server), [a.name, b.name].toSorted(), {
+        why: 'Both have joined. The server must know its members by the names they gave.',
+      })
+      lab.expect(new Set([...a.peer.received.all, ...b.peer.received.all].map(({ from }) => from.port)), new Set([server.address.port]), {
+        why: 'An answer from another port is an answer from a stranger: clients and routers throw it away.',
+        hint: 'Send from the same socket that received the join.',
+      })
+    },
+  },
+  {
+    id: '4.2',
+    title: 'the server listens on the port it is given, until it is closed',
+    task: 2,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const holder = await lab.udpPeer('A')
+
+      const code = await codeOf(learner.startChatServer({ port: holder.address.port }))
+      const { server, port } = await onFreePort((wanted) => learner.startChatServer({ port: wanted }))
+      await server.close()
+
+      lab.expect(code, 'EADDRINUSE', { why: `Port ${holder.address.port} was taken, and whoever starts the server has to hear it.` })
+      lab.expect(server.address, { host: LOOPBACK, port }, { why: 'Clients must know the address beforehand.' })
+      await expectPortFree(lab, server.address, 'close() resolved')
+      await server.close()
+    },
+  },
+  {
+    id: '4.3',
+    title: 'what A says reaches B and C once, and A not at all',
+    task: 3,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const [a, b, c] = await enterAll(lab, server, ['A', 'B', 'C'])
+
+      const line = await a.say(lab.chance.word('4.3', 1))
+      await Promise.all([b.hears(line), c.hears(line)])
+      const next = await b.say(lab.chance.word('4.3', 2))
+      await Promise.all([a.hears(next), c.hears(next)])
+
+      lab.expect(textsOf(await c.heard()), [line.text, next.text], { why: 'A and B spoke, so C hears both lines, each of them once.' })
+      lab.expect(textsOf(await b.heard()), [line.text], { why: 'A spoke once, so B hears that line once.' })
+      lab.expect(textsOf(await a.heard()), [next.text], {
+        why: 'A knows what A said. Only the others are to be told.',
+        hint: 'Two objects are never equal, even with the same address and port in them. Compare texts.',
+      })
+    },
+  },
+  {
+    id: '4.4',
+    title: "after A has spoken three times, B's line reaches A once",
+    task: 2,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const [a, b, c] = await enterAll(lab, server, ['A', 'B', 'C'])
+
+      for (const index of [1, 2, 3]) await b.hears(await a.say(lab.chance.word('4.4', index)))
+      const [line, last] = [await b.say(lab.chance.word('4.4', 4)), await c.say(lab.chance.word('4.4', 5))]
+      await a.hears(last)
+
+      lab.expect(textsOf(await a.heard()), [line.text, last.text], {
+        why: 'A is one member, however often A speaks. Node makes a new rinfo object for every datagram, and a Set takes each for another client.',
+        hint: 'Use a Map with a text such as "127.0.0.1:50000" as its key.',
+      })
+    },
+  },
+  {
+    id: '4.5',
+    title: 'text, id and time are passed on unchanged',
+    task: 3,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const [a, b] = await enterAll(lab, server, ['A', 'B'])
+      const word = lab.chance.word('4.5')
+      const texts = [`"${word}" \\ 'n'`, `first\nsecond ${word}`, `<b>${word}</b>`, `안녕 👩‍🚀 ${word}`, ` ${word} `, '', '가나다라마'.repeat(100)]
+      const times = ['1999-12-31T23:59:59.999Z', '2031-02-03T04:05:06.007Z']
+
+      const said: ChatMessage[] = []
+      for (const [index, text] of texts.entries()) {
+        said.push(await a.say(text, { at: times[index % times.length] }))
+        await b.hears(said[index])
+      }
+
+      const heard = await b.heard()
+      lab.expect(`${heard.length} messages`, `${said.length} messages`, { why: 'Each line, the empty one too, is passed on.' })
+      for (const [index, message] of said.entries()) lab.expect(heard[index], message, { why: SPEAKERS_OWN_WORDS })
+    },
+  },
+  {
+    id: '4.6',
+    title: 'the name comes from the table, whatever the datagram claims, and the log says who said what when',
+    task: 3,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const log = lab.inbox<unknown>('log')
+      const server = await learner.startChatServer({ log: (line) => log.push(line) })
+      const [a, b, c] = await enterAll(lab, server, ['A', 'B', 'C'])
+
+      const line = await a.say(lab.chance.word('4.6'), { name: c.name })
+      await b.hears(line)
+
+      lab.expect((await b.heard()).map(({ name }) => name), [a.name], {
+        why: `The datagram came from A's address and claimed to be from ${c.name}. Whoever may choose a name with each line may speak for anyone.`,
+        hint: 'The address tells who speaks, and your table tells the name.',
+      })
+      const whole = (entry: unknown) => [line.at, a.name, line.text].every((part) => String(entry).includes(part))
+      await log.next('the line in the log', whole).catch(() => undefined)
+      lab.expect(log.all.some(whole) ? 'logged' : `not in ${log.all.length} lines of the log: ${show(log.all)}`, 'logged', {
+        why: `One line of the log has to name the speaker, the text and the time of the message: ${a.name}, ${line.text}, ${line.at}.`,
+      })
+    },
+  },
+  {
+    id: '4.7',
+    title: 'a stranger is told NOT_JOINED, and nobody hears what they say',
+    task: 3,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const [a, b] = await enterAll(lab, server, ['A', 'B'])
+      const stranger = await openGuest(lab, server, 'X')
+
+      await stranger.say(lab.chance.word('4.7', 1), { name: a.name })
+      const answer = await stranger.answers(1)
+      const line = await a.say(lab.chance.word('4.7', 2))
+      await b.hears(line)
+
+      lab.expect(textsOf(await b.heard()), [line.text], { why: 'Only members are heard. X had not joined.' })
+      lab.expect(answer, ['error NOT_JOINED'], { why: 'X believes to be a member. Only the server can tell them that they are not.' })
+    },
+  },
+  {
+    id: '4.8',
+    title: 'a name that is taken is refused, a repeated join is answered again',
+    task: 2,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const [a, b] = await enterAll(lab, server, ['A', 'B'])
+      const thief = await openGuest(lab, server, 'X')
+
+      const refused = await thief.join(a.name)
+      const again = await a.join(a.name)
+      const [line, last] = [await b.say(lab.chance.word('4.8', 1)), await b.say(lab.chance.word('4.8', 2))]
+      await a.hears(last)
+
+      lab.expect(refused, 'error NAME_TAKEN', { why: 'Two members of one name cannot be told apart, and one could speak for the other.' })
+      lab.expect(again, `joined ${a.name}`, {
+        why: "The answer to A's join may have got lost, and then A asks again. A holds that name, so the answer is yes.",
+      })
+      lab.expect(await namesIn(server), [a.name, b.name].toSorted(), { why: 'A joined twice and is one member. X was refused.' })
+      lab.expect(textsOf(await a.heard()), [line.text, last.text], { why: 'A joined twice, but is one member and hears each line once.' })
+    },
+  },
+  {
+    id: '4.9',
+    title: 'any name of 1 to 32 characters will do, but no other',
+    task: 2,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const word = lab.chance.word('4.9')
+      const good = ['가'.repeat(32), '🌏'.repeat(32), `${word} "the" 3rd`, 'constructor', '__proto__']
+      const bad = ['', 'x'.repeat(33), `${word}\n[14:05:09] admin`, `${word}\u0000`, `\u001b[31m${word}`, `${word}\u007f`, `${word}\u009b31m`]
+
+      for (const [index, name] of bad.entries()) {
+        const guest = await openGuest(lab, server, `X${index}`)
+        lab.expect({ name, answer: await guest.join(name) }, { name, answer: 'error BAD_NAME' }, {
+          why: 'An empty name names nobody, a very long one fills the screen, and control characters can forge a whole line of the chat.',
+        })
+      }
+      for (const [index, name] of good.entries()) {
+        const guest = await openGuest(lab, server, `A${index}`)
+        lab.expect({ name, answer: await guest.join(name) }, { name, answer: `joined ${name}` }, {
+          why: 'A name is any text of 1 to 32 characters. A Korean letter and an emoji are one each, and words of JavaScript are names like any other.',
+          hint: 'Count with [...name], and keep the members in a Map, where no key is special.',
+        })
+      }
+      lab.expect(await namesIn(server), good.toSorted(), { why: 'Who was told `joined` is a member, and nobody else.' })
+    },
+  },
+  {
+    id: '4.10',
+    title: 'an address that joins under another name has that name from then on, and only that',
+    task: 2,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const [a, b] = await enterAll(lab, server, ['A', 'B'])
+      const renamed = lab.chance.word('4.10', 'new name')
+
+      const answer = await a.join(renamed)
+      const line = await a.say(lab.chance.word('4.10', 1))
+      await b.hears(line)
+      const [reply, last] = [await b.say(lab.chance.word('4.10', 2)), await b.say(lab.chance.word('4.10', 3))]
+      await a.hears(last)
+
+      lab.expect(answer, `joined ${renamed}`, {
+        why: 'Ports are used again: after a crash, the address of one user may soon be the address of another. The name was free.',
+      })
+      lab.expect(await namesIn(server), [renamed, b.name].toSorted(), { why: 'An address is one member, so the old name is nobody any more.' })
+      lab.expect((await b.heard()).map(({ name }) => name), [renamed], { why: 'A speaks under the name that A joined with last.' })
+      lab.expect(textsOf(await a.heard()), [reply.text, last.text], { why: "A's address is one member: it hears the others once, and itself not at all." })
+    },
+  },
+  {
+    id: '4.11',
+    title: 'who leaves hears nothing more, cannot speak, and the name is free again',
+    task: 4,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const [a, b] = await enterAll(lab, server, ['A', 'B'])
+
+      await a.send({ type: 'leave' })
+      await a.say(lab.chance.word('4.11', 1))
+      const answer = await a.answers(2)
+      const heir = await openGuest(lab, server, 'C')
+      const taken = await heir.join(a.name)
+      const lines = [await b.say(lab.chance.word('4.11', 2)), await b.say(lab.chance.word('4.11', 3))]
+      await heir.hears(lines[1])
+
+      lab.expect(answer, [`joined ${a.name}`, 'error NOT_JOINED'], { why: 'A had left, so A is a stranger now.' })
+      lab.expect(taken, `joined ${a.name}`, { why: 'A had left, so nobody has that name any more.' })
+      lab.expect(textsOf(await heir.heard()), textsOf(lines), { why: 'The new member of that name hears what is said.' })
+      lab.expect(textsOf(await a.heard()), [], { why: 'A had left. A server that never forgets sends to closed ports for ever.' })
+      lab.expect(textsOf(await b.heard()), [], { why: 'A spoke after leaving, and nobody should hear that.' })
+    },
+  },
+  {
+    id: '4.12',
+    title: 'a member that vanished harms nobody and is gone after idleMs',
+    task: 4,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const idleMs = 200
+      const [patient, server] = [await learner.startChatServer({}), await learner.startChatServer({ idleMs })]
+      const [ghost, a, b] = await enterAll(lab, patient, ['V', 'A', 'B'])
+      await ghost.peer.close()
+      const lines = [await a.say(lab.chance.word('4.12', 1)), await a.say(lab.chance.word('4.12', 2))]
+      await b.hears(lines[1])
+      lab.expect(textsOf(await b.heard()), textsOf(lines), { why: "V's program was killed without a goodbye. The others go on talking." })
+
+      await learner.settle()
+      const joinedAt = performance.now()
+      const [vanished] = await enterAll(lab, server, ['W'])
+      await vanished.peer.close()
+      const gone = await becomesTrue(async () => !(await namesIn(server)).includes(vanished.name), 2000)
+      const lastedMs = performance.now() - joinedAt
+
+      const away = `gone after ${idleMs} ms`
+      lab.expect(gone ? away : `still a member after ${Math.round(lastedMs)} ms`, away, {
+        why: 'W was killed and cannot say goodbye. Only its silence tells, and the server was to wait for a sign of life no longer than idleMs.',
+      })
+      lab.expect(lastedMs >= idleMs * 0.95 - 2 ? away : `gone after ${Math.round(lastedMs)} ms`, away, {
+        why: 'A member may be silent for idleMs. Whoever is removed earlier is cut off in the middle of a thought.',
+      })
+      const heir = await openGuest(lab, server, 'C')
+      lab.expect(await heir.join(vanished.name), `joined ${vanished.name}`, { why: 'The vanished member is gone, so the name is free again.' })
+    },
+  },
+  {
+    id: '4.13',
+    title: 'a member that keeps talking stays, long beyond idleMs',
+    task: 4,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const stayed = await untilConclusive([200, 400, 800, 1600], (idleMs) => talkBeyond(idleMs, learner, lab))
+
+      lab.expect(stayed, 'both are members still', {
+        why: 'A and B were never silent for idleMs. Every datagram of a member is a sign of life, not only the first.',
+      })
+    },
+  },
+  {
+    id: '4.14',
+    title: 'datagrams that make no sense kill nothing and reach nobody',
+    task: 1,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const [a, b] = await enterAll(lab, server, ['A', 'B'])
+      const stranger = await openGuest(lab, server, 'X')
+
+      for (const bytes of [...RUBBISH, ...BROKEN_REQUESTS]) {
+        await stranger.peer.send(bytes, server.address)
+        await a.peer.send(bytes, server.address)
+      }
+      // macOS takes no datagram of this size. Where it fits, the message with A's name in it does not.
+      await a.say('x'.repeat(65_400)).catch(() => undefined)
+      const line = await a.say(lab.chance.word('4.14'))
+      await b.hears(line)
+
+      lab.expect(textsOf(await b.heard()), [line.text], {
+        why: 'Anyone can send anything to an open port. What is not a packet of the chat is ignored, and the next one is served.',
+      })
+      lab.expect(await namesIn(server), [a.name, b.name].toSorted(), { why: 'Nothing of that was a join with a name, or a leave.' })
+    },
+  },
+]
+
+const joins: Check<Chat>[] = [
+  {
+    id: '4.15',
+    title: 'what the server passes on reaches onMessage, and nothing else does',
+    task: 5,
+    about: 'joinChat',
+    async run({ learner, lab }) {
+      const { server, from, messages } = await joinOurs(learner, lab, {})
+      const message = messageOf(lab, '4.15')
+      const others = [{ ...message, type: 'notice' }, { type: 'error', code: 'LATE' }, { type: 'joined', name: message.name }]
+
+      for (const packet of [...RUBBISH, ...BROKEN_MESSAGES, ...others.map(pack)]) await server.send(packet, from)
+      await server.send(pack({ ...message, type: 'message' }), from)
+
+      const shown = await messages.atLeast(1)
+      lab.expect(shown.map(fieldsOf), [message], {
+        why: 'Only a whole message is a message. A client that trips over the rest, or shows it, depends on everyone being flawless.',
+      })
+    },
+  },
+  {
+    id: '4.16',
+    title: 'a message that the network repeats is shown once, an equal text said twice is shown twice',
+    task: 5,
+    about: 'joinChat',
+    async run({ learner, lab }) {
+      const { server, from, messages } = await joinOurs(learner, lab, {})
+      const first = messageOf(lab, '4.16')
+      const [second, last] = [{ ...first, id: `${first.id}-2` }, { ...first, id: `${first.id}-3`, text: lab.chance.word('4.16', 'end') }]
+
+      for (const message of [first, second, first, second, first, last]) {
+        await server.send(pack({ ...message, type: 'message' }), from)
+      }
+      await messages.next('the last message', ({ text }) => text === last.text).catch(() => undefined)
+
+      lab.expect(messages.all.map(fieldsOf), [first, second, last], {
+        why: 'A copy has the id of its original. Someone who says the same thing twice uses two ids.',
+      })
+    },
+  },
+  {
+    id: '4.17',
+    title: 'a client believes nobody but its server',
+    task: 5,
+    about: 'joinChat',
+    async run({ learner, lab }) {
+      const [server, stranger] = [await lab.udpPeer('server'), await lab.udpPeer('X')]
+      const message = messageOf(lab, '4.17')
+      const forged = { ...message, id: lab.chance.word('4.17', 'forged'), text: 'you have been hacked' }
+
+      const { joining, messages, name } = startJoin(learner, lab, server, {})
+      const { from } = await server.received.next('a join', isPacket('join'))
+      await stranger.send(pack({ type: 'error', code: 'NAME_TAKEN' }), from)
+      await stranger.send(pack({ ...forged, type: 'message' }), from)
+      await server.send(pack({ type: 'joined', name }), from)
+      await joining
+      await stranger.send(pack({ ...forged, id: lab.chance.word('4.17', 'again'), type: 'message' }), from)
+      await server.send(pack({ ...message, type: 'message' }), from)
+
+      await messages.next('the message of the server', ({ text }) => text === message.text).catch(() => undefined)
+      lab.expect(messages.all.map(fieldsOf), [message], {
+        why: 'The port of your client is open to every program. X sent from another address than the server and could put words into any mouth.',
+        hint: 'Compare both the address and the port with those of the server, or connect() the socket.',
+      })
+    },
+  },
+  {
+    id: '4.18',
+    title: 'a lost join and a lost answer are made good, and only then joinChat resolves',
+    task: 6,
+    about: 'joinChat',
+    async run({ learner, lab }) {
+      const { server, member, heard } = await openOurs(lab)
+      const relay = await lab.udpRelay(server.address, { rules: [on(isType('join')).first(1).lose(), on(isType('joined')).first(1).lose()] })
+      const [name, text] = [lab.chance.word('4.18', 'name'), lab.chance.word('4.18')]
+
+      const client = await learner.joinChat({ server: relay.address, name, timeoutMs: 1000, onMessage: () => undefined })
+      const members = [...(await server.members())].toSorted()
+      await client.say(text)
+
+      lab.expect(members, [member, name].toSorted(), { why: 'joinChat() had resolved, but the server had not heard of the new member: the first join got lost.' })
+      const seen = await heard.atLeast(1)
+      lab.expect(seen.map((message) => `${message.name}: ${message.text}`), [`${name}: ${text}`], {
+        why: 'Once joinChat() has resolved, the member is known and what is said arrives.',
+      })
+    },
+  },
+  {
+    id: '4.19',
+    title: 'a refused join rejects with the reason, and the socket is closed',
+    task: 6,
+    about: 'joinChat',
+    async run({ learner, lab }) {
+      const server = await lab.udpPeer('server')
+
+      for (const [index, code] of ['NAME_TAKEN', 'BAD_NAME'].entries()) {
+        const { joining, name } = startJoin(learner, lab, server, { name: lab.chance.word('4.19', index) })
+        const join = await server.received.next('a join', (datagram) => isPacket('join')(datagram) && read(datagram).name === name)
+        await server.send(pack({ type: 'error', code }), join.from)
+
+        lab.expect(await codeOf(joining), code, { why: `The server refused the name with ${code}. The user can choose another, once told.` })
+        await expectPortFree(lab, join.from, 'joinChat() rejected')
+      }
+    },
+  },
+  {
+    id: '4.20',
+    title: 'a server that is silent, or not there, rejects with JOIN_TIMEOUT, and the socket is closed',
+    task: 6,
+    about: 'joinChat',
+    async run({ learner, lab }) {
+      const timeoutMs = 300
+      const silent = await lab.udpPeer('server')
+      // A port that is reserved, and that nobody listens on.
+      const absent = { address: { host: LOOPBACK, port: 1 } }
+
+      const startedAt = performance.now()
+      const joining = [silent, absent].map((server) => codeOf(startJoin(learner, lab, server, { timeoutMs }).joining))
+      const codes = await Promise.all(joining)
+      const waitedMs = performance.now() - startedAt
+
+      lab.expect(codes, ['JOIN_TIMEOUT', 'JOIN_TIMEOUT'], { why: 'Nobody answered. Without a limit the user would stare at an empty screen for ever.' })
+      const patient = `not before ${timeoutMs} ms`
+      lab.expect(waitedMs >= timeoutMs * 0.95 - 2 ? patient : `after ${Math.round(waitedMs)} ms`, patient, {
+        why: `timeoutMs was ${timeoutMs}. A slow server deserves that much patience, and one that is absent may be about to start.`,
+      })
+      const [first] = await silent.received.atLeast(1)
+      await expectPortFree(lab, first?.from ?? silent.address, 'joinChat() rejected')
+    },
+  },
+  {
+    id: '4.21',
+    title: "say sends the text, an id of its own, and the sender's time in UTC, all from one socket",
+    task: 7,
+    about: 'joinChat',
+    async run({ learner, lab }) {
+      const times = [1, 2].map((index) => new Date(lab.chance.integer(0, 4e12, '4.21', 'time', index))) as [Date, Date]
+      const clock = lab.clock(times[0])
+      const [a, b] = [await joinOurs(learner, lab, { now: clock }, 'A'), await joinOurs(learner, lab, { now: clock }, 'B')]
+      const texts = [1, 2, 3].map((index) => `안녕 "${lab.chance.word('4.21', index)}"\n👋`) as [string, string, string]
+
+      await a.client.say(texts[0])
+      await a.client.say(texts[0])
+      await b.client.say(texts[1])
+      await clock.set(times[1])
+      await a.client.say(texts[2])
+
+      const [fromA, fromB] = [await says(a.server, 3), await says(b.server, 1)]
+      const told = [...fromA, ...fromB].map(({ text, at }) => ({ text, at }))
+      const [earlier, later] = times.map((time) => time.toISOString())
+      lab.expect(
+        told,
+        [
+          { text: texts[0], at: earlier },
+          { text: texts[0], at: earlier },
+          { text: texts[2], at: later },
+          { text: texts[1], at: earlier },
+        ],
+        { why: 'A time without its zone means something else in Seoul and in London. UTC, as toISOString() writes it, means one moment.' },
+      )
+      const ids = [...fromA, ...fromB].map(({ id }) => id)
+      lab.expect(new Set(ids.filter((id) => typeof id === 'string' && id !== '')).size, 4, {
+        why: 'By its id a message is told from its copies. Four messages of two clients, two with the same text, need four ids.',
+        hint: 'crypto.randomUUID() never repeats itself, not even on another machine.',
+      })
+      lab.expect(new Set(a.server.received.all.map(({ from }) => from.port)).size, 1, {
+        why: 'The server knows a member by the address. From a second socket, the same user is a stranger.',
+      })
+    },
+  },
+  {
+    id: '4.22',
+    title: 'a member that only listens joins again every refreshMs',
+    task: 8,
+    about: 'joinChat',
+    async run({ learner, lab }) {
+      const { server, from, name } = await joinOurs(learner, lab, { refreshMs: 40, timeoutMs: 60_000 })
+      const all = () => server.received.all.filter(isPacket('join'))
+
+      await server.received.next('four joins', () => all().length >= 4).catch(() => undefined)
+
+      const enough = '3 joins more, or a few'
+      lab.expect(all().length >= 4 ? enough : `${all().length - 1} joins more`, enough, {
+        why: 'A reader is silent, and so is a dead program. Joining again tells them apart, and after a restart of the server it brings the member back.',
+      })
+      lab.expect([...new Set(all().map((join) => `${show(read(join).name)} from port ${join.from.port}`))], [`${show(name)} from port ${from.port}`], {
+        why: 'The server knows the member by name and address. Another of either is somebody else.',
+      })
+    },
+  },
+  {
+    id: '4.23',
+    title: 'close() says goodbye, frees the port, and then say() rejects with CLOSED',
+    task: 8,
+    about: 'joinChat',
+    async run({ learner, lab }) {
+      const { client, server, from } = await joinOurs(learner, lab, {})
+
+      await client.close()
+      await server.received.next('a leave', isPacket('leave')).catch(() => undefined)
+      await client.close()
+      const code = await codeOf(client.say(lab.chance.word('4.23')))
+
+      lab.expect(typesOf(await server.receivedBySentinel()).at(-1), 'leave', {
+        why: 'Without a goodbye the server believes you are there. And a socket that is closed before its datagram left takes it along.',
+        hint: 'The callback of send() tells when it left.',
+      })
+      await expectPortFree(lab, from, 'close() resolved')
+      lab.expect(code, 'CLOSED', { why: 'What is said after close() reaches nobody. Whoever said it has to know.' })
+    },
+  },
+]
+
+const shows: Check<Chat>[] = [
+  {
+    id: '4.24',
+    title: 'format shows the time in the zone that is asked for, from 00:00:00 to 23:59:59',
+    task: 9,
+    about: 'format',
+    async run({ learner, lab }) {
+      const [name, text] = [lab.chance.word('4.24', 'name'), lab.chance.word('4.24')]
+      const said = (at: string): ChatMessage => ({ id: lab.chance.word('4.24', at), name, text, at })
+      const cases = [
+        ['2026-03-04T05:05:09.000Z', 'Asia/Seoul', '14:05:09'],
+        ['2026-03-04T05:05:09.000Z', 'UTC', '05:05:09'],
+        ['2026-03-04T15:00:07.999Z', 'Asia/Seoul', '00:00:07'],
+        ['2026-03-04T23:59:59.000Z', 'UTC', '23:59:59'],
+        ['2026-01-15T17:04:05.000Z', 'America/New_York', '12:04:05'],
+        ['2026-07-15T17:04:05.000Z', 'America/New_York', '13:04:05'],
+        ['2026-07-15T17:04:05.000Z', 'Asia/Kolkata', '22:34:05'],
+      ] as const
+
+      for (const [at, zone, time] of cases) {
+        lab.expect(await learner.format(said(at), zone), `[${time}] ${name}: ${text}`, {
+          why: `${at} is one moment everywhere. In ${zone} the clocks show ${time} then.`,
+          hint: 'Intl.DateTimeFormat knows every zone, its summer time too, and both the 12 and the 24 hour clock.',
+        })
+      }
+      const message = said('2026-07-15T17:04:05.000Z')
+      lab.expect(await learner.format(message), reference.format(message), { why: "Without a zone, it is this machine's." })
+    },
+  },
+  {
+    id: '4.25',
+    title: 'format makes one line of it, so nobody can forge the line of another',
+    task: 9,
+    about: 'format',
+    async run({ learner, lab }) {
+      const [name, word] = [lab.chance.word('4.25', 'name'), lab.chance.word('4.25')]
+      const text = `${word}\n[14:05:09] admin:\r\u001b[2J\t"안녕 👩‍🚀"\u009b<b>`
+
+      const line = await learner.format({ id: word, name, text, at: '2026-03-04T05:05:00.000Z' }, 'UTC')
+
+      lab.expect(line, `[05:05:00] ${name}: ${word} [14:05:09] admin:  [2J "안녕 👩‍🚀" <b>`, {
+        why: 'A line end in a text starts a line that looks like somebody else\'s, and an escape can wipe the screen. Each control character becomes a blank.',
+        hint: 'In a regular expression with the flag u, \\p{Cc} is any control character.',
+      })
+    },
+  },
+  {
+    id: '4.26',
+    title: 'runChat says each line, and a q ends it without being said',
+    task: 10,
+    about: 'runChat',
+    async run({ learner, lab }) {
+      const { server, name, port } = await openAnswering(lab)
+      const [a, b, c] = [1, 2, 3].map((index) => lab.chance.word('4.26', index)) as [string, string, string]
+
+      await learner.runChat({ server: port, name, lines: typed([a, 'Q', b, 'q', c], 'then nobody types'), print: () => undefined })
+      await server.received.next('a leave', isPacket('leave')).catch(() => undefined)
+
+      const packets = await server.receivedBySentinel()
+      lab.expect(packets.map(read).filter(({ type }) => type === 'say').map(({ text }) => text), [a, 'Q', b], {
+        why: 'The q is meant for your own program. The others do not want to read it.',
+      })
+      lab.expect(typesOf(packets).at(-1), 'leave', { why: 'The user typed q and is gone. The server has to know.' })
+      await expectPortFree(lab, packets[0]?.from ?? server.address, 'runChat() resolved')
+    },
+  },
+  {
+    id: '4.27',
+    title: 'runChat prints what others say, and the end of the input ends it',
+    task: 10,
+    about: 'runChat',
+    async run({ learner, lab }) {
+      const { server, name, port } = await openAnswering(lab)
+      const printed = lab.inbox<unknown>('print')
+      const enough = lab.gate()
+      const message = messageOf(lab, '4.27')
+      const line = await learner.format(message)
+
+      const chatting = learner.runChat({ server: port, name, lines: endAt(enough.opened), print: (text) => printed.push(text) })
+      chatting.catch(() => undefined)
+      const join = await server.received.next('a join', isPacket('join'))
+      await server.send(pack({ ...message, type: 'message' }), join.from)
+      await printed.next('the line', (text) => text === line).catch(() => undefined)
+      lab.expect(printed.all.includes(line) ? line : show(printed.all), line, { why: 'What others say is printed as format() writes it.' })
+      enough.open()
+      await chatting
+
+      await server.received.next('a leave', isPacket('leave')).catch(() => undefined)
+      lab.expect(typesOf(await server.receivedBySentinel()).at(-1), 'leave', {
+        why: 'The input ended, as with Ctrl-D or a closed window. Who leaves that way has left, too, and the name should be free.',
+      })
+    },
+  },
+  {
+    id: '4.28',
+    title: 'three of your clients chat over your server, though the network repeats datagrams',
+    task: 10,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const relay = await lab.udpRelay(server.address, {
+        client: 'clients',
+        rules: [on(isType('join')).first(2).repeat(2), on(isType('say')).first(2).repeat(2), on(isType('message')).first(3).repeat(3)],
+      })
+      const enter = async (party: string) => {
+        const messages = lab.inbox<ChatMessage>(`${party}: onMessage`, (message) => `${show(message.name)}, ${show(message.text)}`, 'clients')
+        const name = lab.chance.word('4.28', party)
+        const client = await learner.joinChat({ server: relay.address, name, onMessage: (message) => messages.push(message) })
+        return { name, client, lines: () => messages.all.map((message) => `${message.name}: ${message.text}`), messages }
+      }
+      const [a, b, c] = [await enter('A'), await enter('B'), await enter('C')]
+      const [first, second, end] = [1, 2, 3].map((index) => lab.chance.word('4.28', index)) as [string, string, string]
+      const hears = (who: typeof a, text: string) => who.messages.next('the line', (message) => message.text === text).catch(() => undefined)
+
+      await a.client.say(first)
+      await Promise.all([hears(b, first), hears(c, first)])
+      await b.client.say(second)
+      await Promise.all([hears(a, second), hears(c, second)])
+      await c.client.say(end)
+      await Promise.all([hears(a, end), hears(b, end)])
+      await learner.settle()
+
+      const whole = { A: [`${b.name}: ${second}`, `${c.name}: ${end}`], B: [`${a.name}: ${first}`, `${c.name}: ${end}`], C: [`${a.name}: ${first}`, `${b.name}: ${second}`] }
+      lab.expect({ A: a.lines(), B: b.lines(), C: c.lines() }, whole, { why: 'Each of three said one line, so each reads two lines of the others, once.' })
+      await a.client.close()
+      await becomesTrue(async () => !(await namesIn(server)).includes(a.name))
+      lab.expect(await namesIn(server), [b.name, c.name].toSorted(), { why: 'A has left, B and C are still there.' })
+    },
+  },
+]
+
+export default lessonChecks<Chat>({ shapes, describe, checks: [...serves, ...joins, ...shows] })
+
+/** Names a datagram for the ladder: `say "안녕"`, `message 민수: "안녕"`. */
+function describe(bytes: Uint8Array): string {
+  const { type, name, text, code } = read({ bytes })
+  switch (type) {
+    case 'join':
+    case 'joined':
+      return `${type} ${show(name)}`
+    case 'say':
+      return `say ${show(text)}`
+    case 'leave':
+      return 'leave'
+    case 'error':
+      return `error ${String(code)}`
+    case 'message':
+      return `message ${String(name)}: ${show(text)}`
+    default:
+      return describeText(bytes)
+  }
+}
+
+/** What is no packet of the chat, in any direction. */
+const RUBBISH: readonly (string | Uint8Array)[] = [
+  '', 'hello', '{', '[]', 'null', '7', '"join"', '{}', '{"type":1}', '{"type":null}', '{"type":{}}', '[{"type":"leave"}]', '{"type":"dance"}',
+  '{"type":"constructor"}', '{"type":"__proto__"}', '{"type":"toString","name":"x"}', Uint8Array.of(0xff, 0xfe, 0x00),
+]
+
+const NOW = '2026-03-04T05:05:09.000Z'
+
+const BROKEN_REQUESTS: readonly string[] = [
+  { type: 'join' }, { type: 'join', name: 7 }, { type: 'join', name: null }, { type: 'join', name: ['x'] },
+  { type: 'say' }, { type: 'say', id: 'i', at: NOW }, { type: 'say', id: 'j', text: 7, at: NOW }, { type: 'say', id: 'k', text: {}, at: NOW },
+  { type: 'say', text: 'no id', at: NOW }, { type: 'say', id: 8, text: 'id', at: NOW }, { type: 'say', id: 'l', text: 'no time' },
+  { type: 'say', id: 'm', text: 'soon', at: 'soon' }, { type: 'say', id: 'n', text: 'null', at: null },
+].map(pack)
+
+const BROKEN_MESSAGES: readonly string[] = [
+  { type: 'message' }, { type: 'message', id: 'i', name: 'x', at: NOW }, { type: 'message', id: 'j', name: 'x', text: 7, at: NOW },
+  { type: 'message', id: 'k', text: 'no name', at: NOW }, { type: 'message', id: 'l', name: null, text: 'null', at: NOW },
+  { type: 'message', name: 'x', text: 'no id', at: NOW }, { type: 'message', id: 'm', name: 'x', text: 'no time' },
+  { type: 'message', id: 'n', name: 'x', text: 'soon', at: 'soon' }, { type: 'joined' }, { type: 'error' }, { type: 'error', code: 7 },
+].map(pack)
+
+/** A scripted user at the attempt's server: a plain socket that speaks the wire format. */
+interface Guest {
+  readonly peer: UdpPeer
+  send(packet: Packet): Promise<void>
+  /** Joins, and resolves to the answer in words. */
+  join(name: string): Promise<string>
+  /** Waits for that many answers to joins and says; resolves to all there are, in words: `joined 민수`, `error NOT_JOINED`. */
+  answers(count: number): Promise<string[]>
+  /** Says a line. Resolves to the message that the others should get. @param claims fields to send besides or instead */
+  say(text: string, claims?: Partial<ChatMessage>): Promise<ChatMessage>
+  /** Waits for a message, as long as patience lasts. */
+  hears(message: ChatMessage | undefined): Promise<void>
+  /** All messages received so far. */
+  heard(): Promise<readonly ChatMessage[]>
+}
+
+type Member = Guest & { readonly name: string }
+
+async function openGuest(lab: Lab, server: { readonly address: Address }, party: string): Promise<Guest> {
+  const peer = await lab.udpPeer(party)
+  let joinedAs = ''
+  let lines = 0
+  const send = (packet: Packet) => peer.send(pack(packet), server.address)
+  const answered = () => peer.received.all.map(read).filter(({ type }) => type === 'joined' || type === 'error').map(inWords)
+
+  async function answers(count: number): Promise<string[]> {
+    await peer.received.next(`${count} answers`, () => answered().length >= count).catch(() => undefined)
+    return answered()
+  }
+
+  return {
+    peer,
+    send,
+    answers,
+    async join(name) {
+      const before = answered().length
+      await send({ type: 'join', name })
+      joinedAs = name
+      return (await answers(before + 1))[before] ?? 'no answer'
+    },
+    async say(text, claims = {}) {
+      lines += 1
+      const message = { id: `${party}-${lines}-${lab.chance.word(party, lines)}`, text, at: NOW, ...claims }
+      await send({ type: 'say', ...message })
+      return { ...message, name: joinedAs }
+    },
+    async hears(message) {
+      await peer.received.next('the message', (datagram) => isPacket('message')(datagram) && read(datagram).id === message?.id).catch(() => undefined)
+    },
+    heard: async () => (await peer.receivedBySentinel()).filter(isPacket('message')).map((datagram) => fieldsOf(read(datagram))),
+  }
+}
+
+/** Has guests join, one after the other, under names drawn by chance. */
+async function enterAll<const Parties extends readonly string[]>(
+  lab: Lab,
+  server: { readonly address: Address },
+  parties: Parties,
+): Promise<{ [Index in keyof Parties]: Member }> {
+  const members: Member[] = []
+  for (const party of parties) {
+    const guest = await openGuest(lab, server, party)
+    const name = lab.chance.word('name of', party)
+    lab.expect(await guest.join(name), `joined ${name}`, { why: `${party} asked to join as ${name}, a free name, and has to hear that it worked.` })
+    members.push({ ...guest, name })
+  }
+  return members as { [Index in keyof Parties]: Member }
+}
+
+/**
+ * Has A and B talk by turns for longer than a silent member may stay.
+ * @returns what came of it; undefined when the machine was so slow that a pause between two lines came near `idleMs`
+ */
+async function talkBeyond(idleMs: number, learner: Learner<Chat>, lab: Lab): Promise<string | undefined> {
+  const server = await learner.startChatServer({ idleMs })
+  const startedAt = performance.now()
+  const [a, b] = await enterAll(lab, server, [`A${idleMs}`, `B${idleMs}`])
+  let pauseBegan = startedAt
+  const all = 'both are members still'
+
+  while (performance.now() - startedAt < 2.2 * idleMs) {
+    const began = performance.now()
+    const delivered = (await passes(lab, a, b)) && (await passes(lab, b, a))
+    const names = await namesIn(server)
+    const there = [a, b].filter(({ name }) => names.includes(name))
+    // Each was heard between `pauseBegan` and now, at the latest, so no silence was longer than this.
+    if (performance.now() - pauseBegan > 0.8 * idleMs) return there.length === 2 && delivered ? all : undefined
+    if (there.length < 2 || !delivered) return `${2 - there.length} of 2 were removed after ${Math.round(began - startedAt)} ms`
+    pauseBegan = began
+    await new Promise((resolve) => setTimeout(resolve, idleMs / 20))
+  }
+  await server.close()
+  return all
+}

@@ -1,0 +1,441 @@
+import type { Mistake } from './mistake.ts'
+
+const HUNG = 'nothing within 2000 ms'
+
+const receiving: readonly Mistake[] = [
+  {
+    name: 'resolves-before-listening',
+    check: '1.1',
+    actual: /^it rejected with Error EBADF/,
+    edits: [["  await once(socket, 'listening') // rejects when 'error' comes first\n", '']],
+  },
+  {
+    name: 'hands-over-bytes',
+    check: '1.1',
+    actual: /^\[<[0-9a-f ]+> \(8 bytes\)\]$/,
+    edits: [['options.onMessage(text, {', 'options.onMessage(bytes as never, {']],
+  },
+  {
+    name: 'returns-the-port-that-was-asked-for',
+    check: '1.1',
+    actual: 'address: {"host":"127.0.0.1","port":0}',
+    edits: [
+      [
+        'const { address: host, port } = socket.address()',
+        "const { host, port } = { host: '127.0.0.1', port: options.port ?? 0 }",
+      ],
+    ],
+  },
+  {
+    name: 'reports-its-own-address',
+    check: '1.2',
+    actual: /^\[\{ host: "127\.0\.0\.1", port: (\d+) \}, \{ host: "127\.0\.0\.1", port: \1 \}\]$/,
+    edits: [['{ host: sender.address, port: sender.port }', '{ host: sender.address, port: socket.address().port }']],
+  },
+  {
+    name: 'listens-on-a-udp6-socket',
+    check: '1.2',
+    // Without IPv6 such a socket cannot even be made.
+    actual: /host: "::ffff:127\.0\.0\.1"|EAFNOSUPPORT|EADDRNOTAVAIL/,
+    edits: [
+      ["const socket = createSocket('udp4')\n  let open", "const socket = createSocket('udp6')\n  let open"],
+      ["'127.0.0.1')\n  await", "'::')\n  await"],
+      ['return { address: { host, port }', "return { address: { host: host === '::' ? '127.0.0.1' : host, port }"],
+    ],
+  },
+  {
+    name: 'decodes-as-latin1',
+    check: '1.3',
+    actual: /^\["ì/,
+    edits: [['const text = decode(bytes)', "const text = bytes.toString('latin1')"]],
+  },
+  {
+    name: 'trims',
+    check: '1.3',
+    actual: /^\["안녕 (\w+)", "👩‍🚀🌏 \1", "� \1", "\1"\]$/,
+    edits: [['options.onMessage(text, {', 'options.onMessage(text.trim(), {']],
+  },
+  {
+    name: 'takes-the-replacement-sign-for-damage',
+    check: '1.3',
+    actual: /^\["안녕 (\w+)", "👩‍🚀🌏 \1", " {2}\1\\t\\n"\]$/,
+    edits: [['const text = decode(bytes)', "const text = String(bytes).includes('\\uFFFD') ? undefined : String(bytes)"]],
+  },
+  {
+    name: 'cuts-at-1024',
+    check: '1.4',
+    actual: '1024 characters, and there it ends',
+    edits: [['const text = decode(bytes)', 'const text = decode(bytes.subarray(0, 1024))']],
+  },
+  {
+    name: 'passes-over-empty-datagrams',
+    check: '1.5',
+    actual: /^\["\w+"\]$/,
+    edits: [['if (!open) return', 'if (!open || bytes.length === 0) return']],
+  },
+  {
+    name: 'takes-the-empty-text-for-damage',
+    check: '1.5',
+    actual: /^\["\w+"\]$/,
+    edits: [['else if (text === undefined)', 'else if (!text)']],
+  },
+  {
+    name: 'puts-replacement-signs',
+    check: '1.6',
+    actual: /^\["(\w+)��", "\1��", "\1�", "\1���", "\1"\]$/,
+    edits: [['const text = decode(bytes)', 'const text = bytes.toString()']],
+  },
+  {
+    name: 'keeps-damage-to-itself',
+    check: '1.6',
+    actual: /0 calls of onError/,
+    edits: [['options.onError?.(new Error(`${bytes.length} bytes that are not UTF-8`))', 'return']],
+  },
+  {
+    name: 'throws-at-damage',
+    check: '1.6',
+    actual: /^it crashed: TypeError ERR_ENCODING_INVALID_ENCODED_DATA/,
+    edits: [['} catch {\n    return undefined', '} catch (error) {\n    throw error']],
+  },
+  {
+    name: 'counts-on-onerror',
+    check: '1.7',
+    actual: /^it crashed: TypeError/,
+    edits: [['options.onError?.(', 'options.onError!(']],
+  },
+  {
+    name: 'ends-at-anything-that-starts-with-q',
+    check: '1.8',
+    actual: '["Q"]',
+    edits: [["if (text === 'q') void close()", "if (text?.startsWith('q')) void close()"]],
+  },
+  {
+    name: 'ends-at-a-capital-q',
+    check: '1.8',
+    actual: '[]',
+    edits: [["if (text === 'q') void close()", "if (text?.toLowerCase() === 'q') void close()"]],
+  },
+  {
+    name: 'ends-at-q-among-blanks',
+    check: '1.8',
+    actual: '["Q", "qq"]',
+    edits: [["if (text === 'q') void close()", "if (text?.trim() === 'q') void close()"]],
+  },
+  {
+    name: 'takes-q-for-a-message',
+    check: '1.9',
+    actual: HUNG,
+    edits: [["if (text === 'q') void close()\n    else if (text === undefined)", 'if (text === undefined)']],
+  },
+  {
+    name: 'delivers-the-q',
+    check: '1.9',
+    actual: /^\["\w+", "q"\]$/,
+    edits: [
+      [
+        '    const text = decode(bytes)\n',
+        "    const text = decode(bytes)\n    if (text === 'q') options.onMessage(text, { host: sender.address, port: sender.port })\n",
+      ],
+    ],
+  },
+  {
+    name: 'goes-on-listening-after-q',
+    check: '1.9',
+    actual: /port \d+ is still taken/,
+    edits: [["if (text === 'q') void close()", "if (text === 'q') socket.emit('close')"]],
+  },
+  {
+    name: 'delivers-what-comes-behind-the-q',
+    check: '1.9',
+    actual: /^\["\w+", "\w+"\]$/,
+    edits: [["if (text === 'q') void close()", "if (text === 'q') setTimeout(close, 300)"]],
+  },
+  {
+    name: 'closes-twice',
+    check: '1.10',
+    actual: 'it rejected with Error ERR_SOCKET_DGRAM_NOT_RUNNING: Not running',
+    edits: [['function close(): Promise<void> {\n    if (open) {', 'async function close(): Promise<void> {\n    {']],
+  },
+  {
+    name: 'only-says-that-it-closed',
+    check: '1.10',
+    actual: /port \d+ is still taken/,
+    edits: [['      socket.close()\n    }\n    return done', "      socket.emit('close')\n    }\n    return done"]],
+  },
+  {
+    name: 'is-done-only-at-q',
+    check: '1.10',
+    actual: HUNG,
+    edits: [
+      [
+        "    socket.once('close', () => resolve())\n",
+        "    socket.on('message', (bytes) => String(bytes) === 'q' && socket.once('close', resolve))\n",
+      ],
+      ['    return done\n', '    return open ? done : Promise.resolve()\n'],
+    ],
+  },
+  {
+    name: 'waits-for-listening-only',
+    check: '1.11',
+    actual: HUNG,
+    edits: [
+      ["  socket.bind(options.port ?? 0, '127.0.0.1')\n", ''],
+      [
+        "await once(socket, 'listening') // rejects when 'error' comes first",
+        "await new Promise<void>((resolve) => socket.bind(options.port ?? 0, '127.0.0.1', resolve))",
+      ],
+    ],
+  },
+  {
+    name: 'leaves-a-second-promise-to-reject',
+    check: '1.11',
+    actual: /^it crashed: Error EADDRINUSE: bind EADDRINUSE 127\.0\.0\.1:\d+$/,
+    edits: [
+      [
+        "const done = new Promise<void>((resolve) => {\n    socket.once('close', () => resolve())\n  })",
+        "const done = once(socket, 'close').then(() => undefined)",
+      ],
+    ],
+  },
+  {
+    name: 'takes-another-port-instead',
+    check: '1.11',
+    actual: /no error/,
+    edits: [
+      [
+        "  await once(socket, 'listening')",
+        "  socket.once('error', () => socket.bind(0, '127.0.0.1'))\n  await new Promise((resolve) => socket.once('listening', resolve as () => void))",
+      ],
+    ],
+  },
+  {
+    name: 'forgets-the-code',
+    check: '1.11',
+    actual: /an error without a code: cannot listen/,
+    edits: [
+      [
+        "  await once(socket, 'listening')",
+        "  await once(socket, 'listening').catch((cause) => Promise.reject(new Error('cannot listen', { cause })))",
+      ],
+    ],
+  },
+  {
+    name: 'ignores-the-port',
+    check: '1.12',
+    actual: /^\d+$/,
+    edits: [['socket.bind(options.port ?? 0,', 'socket.bind(0,']],
+  },
+  {
+    name: 'listens-everywhere',
+    check: '1.13',
+    actual: /it can be reached at every address of this machine/,
+    edits: [
+      ["socket.bind(options.port ?? 0, '127.0.0.1')", 'socket.bind(options.port ?? 0)'],
+      ['{ address: { host, port }, done', "{ address: { host: '127.0.0.1', port }, done"],
+    ],
+  },
+  {
+    name: 'calls-itself-localhost',
+    check: '1.13',
+    actual: '"localhost"',
+    edits: [['{ address: { host, port }, done', "{ address: { host: 'localhost', port }, done"]],
+  },
+  {
+    name: 'listens-to-the-first-twenty',
+    check: '1.14',
+    actual: /^\["0 \w+", "1 \w+", /,
+    edits: [
+      ['    const text = decode(bytes)\n', '    const text = decode(bytes)\n    if (++count > 20) return\n'],
+      ['let open = true', 'let open = true\n  let count = 0'],
+    ],
+  },
+]
+
+/** The line in which sendText sends. */
+const SEND = 'socket.send(text, to.port, to.host, (error) => (error ? reject(error) : resolve()))'
+
+/** All of the body of sendText. */
+const SEND_TEXT = `  const socket = createSocket('udp4')
+  try {
+    await new Promise<void>((resolve, reject) => {
+      ${SEND}
+    })
+  } finally {
+    socket.close()
+  }`
+
+const sending: readonly Mistake[] = [
+  {
+    name: 'counts-characters-for-bytes',
+    check: '1.15',
+    // As many bytes as the text has UTF-16 units.
+    actual: /^"안녕, \w/,
+    edits: [[SEND, SEND.replace('text,', 'text, 0, text.length,')]],
+  },
+  {
+    name: 'adds-a-line-end',
+    check: '1.15',
+    actual: /^"안녕, \w+ 👋\\n"$/,
+    edits: [[SEND, SEND.replace('text,', '`${text}\\n`,')]],
+  },
+  {
+    name: 'sends-latin1',
+    check: '1.15',
+    actual: /^"HU, \w+ =K"$/,
+    edits: [[SEND, SEND.replace('text,', "Buffer.from(text, 'latin1'),")]],
+  },
+  {
+    name: 'spares-empty-datagrams',
+    check: '1.15',
+    actual: '""',
+    edits: [[SEND_TEXT, `  if (text === '') return\n${SEND_TEXT}`]],
+  },
+  {
+    name: 'sends-twice-to-be-sure',
+    check: '1.15',
+    actual: /^"안녕, \w+ 👋"$/,
+    edits: [[SEND, `socket.send(text, to.port, to.host)\n      ${SEND}`]],
+  },
+  {
+    name: 'closes-before-the-callback',
+    check: '1.16',
+    actual: /0 datagrams/,
+    edits: [[SEND_TEXT, "  const socket = createSocket('udp4')\n  socket.send(text, to.port, to.host)\n  socket.close()"]],
+  },
+  {
+    name: 'spreads-its-sends-over-time',
+    check: '1.16',
+    // All twenty texts, in whatever order the timers ran out.
+    actual: /^\["\d+ \w+", "\d+ \w+", /,
+    edits: [[SEND_TEXT, `  setTimeout(async () => {\n${SEND_TEXT}\n  }, Math.random() * 100)`]],
+  },
+  {
+    name: 'leaves-its-sockets-open',
+    check: '1.17',
+    actual: /20 of 20 sockets are still open/,
+    edits: [['  } finally {\n    socket.close()\n  }', '  } finally {\n    socket.unref()\n  }']],
+  },
+  {
+    name: 'uses-one-buffer-for-all',
+    check: '1.18',
+    actual: /^\["(5 \w+)"(, "\1"){4}\]$/,
+    edits: [
+      ['/**\n * Sends one datagram.', 'const outgoing = Buffer.alloc(100_000)\n\n/**\n * Sends one datagram.'],
+      [SEND, SEND.replace('text,', 'outgoing, 0, outgoing.write(text),')],
+    ],
+  },
+  {
+    name: 'shares-a-socket-and-closes-it',
+    check: '1.18',
+    actual: 'it rejected with Error ERR_SOCKET_DGRAM_NOT_RUNNING: Not running',
+    edits: [
+      ['/**\n * Sends one datagram.', 'let outbox: ReturnType<typeof createSocket>\n\n/**\n * Sends one datagram.'],
+      [SEND_TEXT, SEND_TEXT.replace('const socket =', 'outbox =').replaceAll('socket.', 'outbox.')],
+    ],
+  },
+  {
+    name: 'ignores-the-error-of-send',
+    check: '1.19',
+    actual: /no error/,
+    edits: [[SEND, 'socket.send(text, to.port, to.host, () => resolve())']],
+  },
+  {
+    name: 'does-not-wait-for-the-callback',
+    check: '1.19',
+    actual: /no error/,
+    edits: [
+      [
+        SEND_TEXT,
+        "  const socket = createSocket('udp4')\n  socket.send(text, to.port, to.host)\n  setTimeout(() => socket.close(), 50)",
+      ],
+    ],
+  },
+  {
+    name: 'wraps-the-error-and-drops-its-code',
+    check: '1.19',
+    actual: /an error without a code: cannot send/,
+    edits: [[SEND, SEND.replace('reject(error)', "reject(new Error('cannot send', { cause: error }))")]],
+  },
+  {
+    name: 'shares-a-socket-that-one-failure-closes',
+    check: '1.19',
+    actual: 'it rejected with Error ERR_SOCKET_DGRAM_NOT_RUNNING: Not running',
+    edits: [
+      ['/**\n * Sends one datagram.', "const outbox = createSocket('udp4').unref()\n\n/**\n * Sends one datagram."],
+      [
+        SEND_TEXT,
+        SEND_TEXT.replace("createSocket('udp4')", 'outbox')
+          .replace('finally {', 'catch (error) {')
+          .replace('socket.close()', 'socket.close()\n    throw error'),
+      ],
+    ],
+  },
+  {
+    name: 'keeps-the-q',
+    check: '1.20',
+    actual: /^\["(\w+)", "", "\w+"\]$/,
+    edits: [
+      ['    await sendText(line, to)\n', "    if (line === 'q') break\n    await sendText(line, to)\n"],
+      ["    sent += 1\n    if (line === 'q') break\n", '    sent += 1\n'],
+    ],
+  },
+  {
+    name: 'goes-on-after-the-q',
+    check: '1.20',
+    actual: HUNG,
+    edits: [["    if (line === 'q') break\n", '']],
+  },
+  {
+    name: 'reads-all-lines-first',
+    check: '1.20',
+    actual: HUNG,
+    edits: [
+      ['  let sent = 0\n', '  let sent = 0\n  const all: string[] = []\n  for await (const line of lines) all.push(line)\n'],
+      ['for await (const line of lines) {', 'for (const line of all) {'],
+    ],
+  },
+  {
+    name: 'passes-over-empty-lines',
+    check: '1.20',
+    actual: /^\["(\w+)", "\w+", "q"\]$/,
+    edits: [['    await sendText(line, to)\n', "    if (line === '') continue\n    await sendText(line, to)\n"]],
+  },
+  {
+    name: 'does-not-count-the-q',
+    check: '1.20',
+    actual: '3',
+    edits: [["    sent += 1\n    if (line === 'q') break\n", "    if (line === 'q') break\n    sent += 1\n"]],
+  },
+  {
+    name: 'says-q-at-the-end-of-input',
+    check: '1.21',
+    actual: /^\["\w+", "\w+", "q"\]$/,
+    edits: [
+      ['  return sent\n', "  await sendText('q', to)\n  return sent\n"],
+      ["    if (line === 'q') break\n", "    if (line === 'q') return sent\n"],
+    ],
+  },
+  {
+    name: 'waits-for-a-q-that-never-comes',
+    check: '1.21',
+    actual: HUNG,
+    edits: [
+      [
+        '  for await (const line of lines) {\n',
+        '  const typed = lines[Symbol.asyncIterator]()\n  for (;;) {\n    const { value: line, done } = await typed.next()\n    if (done) { await new Promise((resolve) => setTimeout(resolve, 20)); continue }\n',
+      ],
+    ],
+  },
+  {
+    name: 'has-one-flag-for-both-ends',
+    check: '1.22',
+    actual: HUNG,
+    edits: [
+      ['  let open = true\n', '  open = true\n'],
+      ['/**\n * Listens', 'let open = false\n\n/**\n * Listens'],
+      ['  } finally {\n    socket.close()', '  } finally {\n    open = false\n    socket.close()'],
+    ],
+  },
+]
+
+export const mistakes: readonly Mistake[] = [...receiving, ...sending]
