@@ -1,13 +1,13 @@
 import { type Address, type AckPacket, type Client, type DataPacket, type Packet, type RetransmitAck, shapes } from '../contracts/02-retransmit-ack.ts'
 import { type Check, lessonChecks } from '../grading/check.ts'
 import { type Matcher, on, type Rule } from '../lab/faults.ts'
-import type { Inbox } from '../lab/inbox.ts'
-import { CHECKER, type Lab, YOU } from '../lab/lab.ts'
-import { hex, show } from '../lab/show.ts'
+import { type Inbox, openInbox } from '../lab/inbox.ts'
+import { type Lab, YOU } from '../lab/lab.ts'
+import { show } from '../lab/show.ts'
 import { describeText } from '../lab/trace.ts'
-import type { Received, UdpPeer } from '../lab/udp-peer.ts'
+import type { UdpPeer } from '../lab/udp-peer.ts'
 import type { UdpRelay } from '../lab/udp-relay.ts'
-import { canBindUdp, freeUdpPort, LOOPBACK } from '../lab/udp-socket.ts'
+import { addressOf, bindUdp, canBindUdp, closeUdp, freeUdpPort, LOOPBACK } from '../lab/udp-socket.ts'
 import { becomesTrue, PATIENCE_MS, WaitedInVain, within } from '../lab/within.ts'
 import { CallRejected, type Learner, type Remote } from '../sandbox/learner.ts'
 import * as reference from '../../solutions/02-retransmit-ack.ts'
@@ -20,8 +20,11 @@ interface Message {
   readonly from: Address
 }
 
+/** Our own side in traces and ladders. */
+const CHECKER = 'checker'
+
 /** A timeout for checks that wait for copies: the client's own retransmissions are their clock. */
-const SHORT_MS = 40
+const SHORT_MS = 30
 /** A timeout for checks in which no packet gets lost: no machine is so slow that a copy is sent. */
 const LONG_MS = 20_000
 /** More retries than any slow machine uses up. */
@@ -191,20 +194,17 @@ const serves: Check<RetransmitAck>[] = [
 
       await send(second)
       await send(first)
-      await ackAt(peer, first)
-      const early = acksAt(peer)
+      const [early] = await acksOf(peer, first)
       await send(second)
-      await ackAt(peer, second)
+      const acks = await acksOf(peer, first, second)
       await learner.settle()
 
-      lab.expect(early.slice(0, 1).map(name), [name(ackOf(first))], {
-        why: `${name(second)} came first, while the server still waited for number 0. An ACK for it would promise a message that was never handed over.`,
-      })
       lab.expect(texts(messages.all), [first.text, second.text], {
-        why: 'Messages are handed over in order: number 1 only after number 0, and once.',
+        why: 'Number 1 came first. Messages are handed over in order: number 1 after number 0, and once.',
       })
-      lab.expect(acksAt(peer).map(name).includes(name(ackOf(second))), true, {
-        why: 'Once number 0 is there, number 1 is the expected one and gets its ACK.',
+      lab.expect(named(acks), named([ackOf(first), ackOf(second)]), { why: 'Both messages arrived in the end, so both get their ACK.' })
+      lab.expect(early === undefined ? 'no ACK' : name(early), name(ackOf(first)), {
+        why: 'Number 1 came while the server still waited for number 0. An ACK promises that the message was handed over, and it was not.',
       })
     },
   },
@@ -240,7 +240,7 @@ const serves: Check<RetransmitAck>[] = [
 
       for (const bytes of strangers) await peer.send(bytes, server.address)
       await peer.send(reference.encodePacket(packet), server.address)
-      await ackAt(peer, packet)
+      await acksOf(peer, packet)
       await learner.settle()
 
       lab.expect(texts(messages.all), [packet.text], {
@@ -268,8 +268,7 @@ const serves: Check<RetransmitAck>[] = [
       lab.expect(texts(await messages.atLeast(sent.length)), sent.map(({ text }) => text), {
         why: 'Two clients share this port, as behind a home router. Each counts from 0, and its session tells whose number it is.',
       })
-      for (const packet of sent) await ackAt(peer, packet)
-      lab.expect(named(acksAt(peer)), named(sent.map(ackOf)), { why: 'Every message gets the ACK of its own session and number.' })
+      lab.expect(named(await acksOf(peer, ...sent)), named(sent.map(ackOf)), { why: 'Every message gets the ACK of its own session and number.' })
     },
   },
   {
@@ -285,17 +284,16 @@ const serves: Check<RetransmitAck>[] = [
       const second = follow(first, lab.chance.word('2.11', 1))
 
       await before.send(reference.encodePacket(first), server.address)
-      await ackAt(before, first)
+      await acksOf(before, first)
       await after.send(reference.encodePacket(first), server.address)
-      await ackAt(after, first)
       await after.send(reference.encodePacket(second), server.address)
-      await ackAt(after, second)
+      const acks = await acksOf(after, first, second)
       await learner.settle()
 
       lab.expect(texts(messages.all), [first.text, second.text], {
         why: 'The client moved, as from Wi-Fi to mobile, and sent a copy from there. The session is known by its number, not by its address.',
       })
-      lab.expect(named(acksAt(after)), named([ackOf(first), ackOf(second)]), {
+      lab.expect(named(acks), named([ackOf(first), ackOf(second)]), {
         why: 'An ACK that goes where the client was does not reach where it is. Answer each packet where it came from.',
       })
     },
@@ -344,10 +342,15 @@ const delivers: Check<RetransmitAck>[] = [
       const client = await learner.openClient({ to: address, timeoutMs: LONG_MS })
       const sent = words(lab, '2.14', 2)
 
-      for (const text of sent) await over(send(lab, client, text))
+      const sendings: Sending[] = []
+      for (const text of sent) {
+        const sending = send(lab, client, text)
+        lab.expect(await ending(sending), RESOLVED, { why: 'The packet went to our server, and its ACK came back.' })
+        sendings.push(sending)
+      }
 
-      const delivered = texts(await messages.atLeast(sent.length))
-      lab.expect(delivered, sent, { why: 'Each message went out in a packet of its own, and our server handed it over.' })
+      lab.expect(texts(messages.all), sent, { why: 'Each message travels in a DATA packet of its own, and our server hands it over.' })
+      lab.expect(sendings.map((sending) => sending.attempts()), [1, 1], { why: 'Each packet was sent once, and its ACK came.' })
     },
   },
   {
@@ -358,31 +361,28 @@ const delivers: Check<RetransmitAck>[] = [
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+      const text = lab.chance.word('2.15')
       const startedAt = performance.now()
-      const sending = send(lab, client, lab.chance.word('2.15'))
+      const sending = send(lab, client, text)
 
-      const copies = await copiesAt(peer, 0, 3, sending)
+      const copies = await copiesAt(peer, text, 3, sending)
       const elapsedMs = performance.now() - startedAt
 
       lab.expect(sending.state, WAITS, {
-        why: 'Nobody has answered yet. That send() of the socket worked only says that the packet left this machine.',
+        why: 'Nobody has answered. That the socket sent the packet only says that it has left this machine.',
       })
-      lab.expect(atLeast(3, copies.length, 'packets DATA 0'), 'at least 3 packets DATA 0', {
-        why: 'No ACK came. For all you know the packet is lost, and a lost packet raises no error: only a timer can notice.',
+      lab.expect(atLeast(3, copies.length), 'at least 3 packets', {
+        why: 'No ACK came. For all you know the packet is lost, and a lost packet raises no error: only a timer notices.',
       })
-      lab.expect(unlike(copies), [], {
+      lab.expect([...new Set(copies.map(({ bytes }) => hex(bytes)))].length, 1, {
         why: 'A copy must be the same packet byte for byte. With another number or session it is a new message to the server.',
       })
       lab.expect(notBefore(2 * SHORT_MS, elapsedMs), `not before ${2 * SHORT_MS} ms`, {
-        why: `The third packet leaves after two silences of timeoutMs, which was ${SHORT_MS} ms.`,
+        why: `timeoutMs was ${SHORT_MS}. The third packet leaves after two silences of that length.`,
       })
-
-      await answer(learner, peer, 0, sending)
-      lab.expect(sending.state, RESOLVED, {
-        why: 'The ACK came, and a few more copies were sent all the same. It has the session and the number of your packet.',
-      })
+      await answer({ learner, lab }, peer, text, sending)
       await peer.received.atLeast(Number(sending.attempts()))
-      lab.expect(sending.attempts(), dataAt(peer, 0).length, { why: 'attempts is how often the packet was sent until its ACK came.' })
+      lab.expect(sending.attempts(), dataAt(peer, text).length, { why: 'attempts is how often the packet was sent until its ACK came.' })
     },
   },
   {
@@ -395,12 +395,11 @@ const delivers: Check<RetransmitAck>[] = [
       const client = await learner.openClient({ to: address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
       const text = lab.chance.word('2.16')
 
-      const sending = await over(send(lab, client, text))
+      const sending = send(lab, client, text)
+      const end = await ending(sending)
 
       lab.expect(texts(messages.all), [text], { why: 'Nothing arrived and nothing was raised. Only the missing ACK tells that a packet was lost.' })
-      lab.expect(atLeast(3, Number(sending.attempts()), 'attempts'), 'at least 3 attempts', {
-        why: 'Two packets were lost, so it took a third.',
-      })
+      lab.expect(end, RESOLVED, { why: 'A later copy arrived, and its ACK came back.' })
     },
   },
   {
@@ -411,18 +410,16 @@ const delivers: Check<RetransmitAck>[] = [
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
-      const [first, second] = words(lab, '2.17', 2)
+      const text = lab.chance.word('2.17')
+      const sending = send(lab, client, text)
+      await firstPacket(lab, peer, text, sending)
+      await answer({ learner, lab }, peer, text, sending)
 
-      const sending = send(lab, client, first)
-      await copiesAt(peer, 0, 1, sending)
-      await answer(learner, peer, 0, sending)
-      lab.expect(sending.state, RESOLVED, { why: 'The ACK has the session and the number of your packet.' })
       await peer.received.atLeast(Number(sending.attempts()))
-      // The copies of the next message tell that more than one timeout has passed.
-      await copiesAt(peer, 1, 3, send(lab, client, second))
+      await passTime({ learner, lab }, 2)
       await peer.receivedBySentinel()
 
-      lab.expect(`${dataAt(peer, 0).length} packets`, `${sending.attempts()} packets`, {
+      lab.expect(packetCount(dataAt(peer, text).length), packetCount(Number(sending.attempts())), {
         why: 'send() had resolved, but its timer was still running and sent the packet again.',
         hint: 'Whoever starts a timer stops it, however things end.',
       })
@@ -437,19 +434,20 @@ const delivers: Check<RetransmitAck>[] = [
       const peer = await lab.udpPeer()
       const maxRetries = lab.chance.integer(2, 3, '2.18')
       const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries })
+      const text = lab.chance.word('2.18')
       const startedAt = performance.now()
 
-      const sending = send(lab, client, lab.chance.word('2.18'))
-      await sending.ended
+      const sending = send(lab, client, text)
+      const end = await ending(sending)
       const elapsedMs = performance.now() - startedAt
-      await peer.received.atLeast(1 + maxRetries)
-      await peer.receivedBySentinel()
 
-      lab.expect(sending.state, 'send() rejected: RETRY_LIMIT', {
-        why: 'Nobody is there. A program that promises delivery must say when it cannot keep the promise.',
+      lab.expect(end, rejected('RETRY_LIMIT'), {
+        why: 'Nobody answered. A program that promises delivery must say so when it cannot keep the promise.',
       })
-      lab.expect(`${dataAt(peer, 0).length} packets`, `${1 + maxRetries} packets`, {
-        why: `maxRetries was ${maxRetries}. It counts the packets that are sent again; the first one comes on top.`,
+      await copiesAt(peer, text, 1 + maxRetries)
+      await peer.receivedBySentinel()
+      lab.expect(packetCount(dataAt(peer, text).length), packetCount(1 + maxRetries), {
+        why: `maxRetries was ${maxRetries}. It counts the packets that are sent *again*; the first one comes on top.`,
       })
       lab.expect(notBefore((1 + maxRetries) * SHORT_MS, elapsedMs), `not before ${(1 + maxRetries) * SHORT_MS} ms`, {
         why: `timeoutMs was ${SHORT_MS}. The last packet deserves the same wait for its ACK as the others.`,
@@ -464,13 +462,14 @@ const delivers: Check<RetransmitAck>[] = [
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address })
+      const text = lab.chance.word('2.19')
       const startedAt = performance.now()
-      const sending = send(lab, client, lab.chance.word('2.19'))
+      const sending = send(lab, client, text)
 
-      const copies = await copiesAt(peer, 0, 2, sending)
+      const copies = await copiesAt(peer, text, 2, sending)
       const elapsedMs = performance.now() - startedAt
 
-      lab.expect(atLeast(2, copies.length, 'packets'), 'at least 2 packets', { why: 'maxRetries is 5 when nobody says otherwise.' })
+      lab.expect(atLeast(2, copies.length), 'at least 2 packets', { why: 'maxRetries is 5 when nobody says otherwise.' })
       lab.expect(notBefore(200, elapsedMs), 'not before 200 ms', { why: 'timeoutMs is 200 when nobody says otherwise.' })
     },
   },
@@ -482,19 +481,18 @@ const delivers: Check<RetransmitAck>[] = [
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: LONG_MS })
-      const sent = words(lab, '2.20', 3)
 
-      for (const [seq, text] of sent.entries()) {
+      for (const [seq, text] of words(lab, '2.20', 3).entries()) {
         const sending = send(lab, client, text)
-        const [packet] = await packetsAfter(peer, seq, sending)
-        lab.expect({ seq: packet?.seq, text: packet?.text }, { seq, text }, {
-          why: 'Every message was ACKed before the next. The server expects the numbers 0, 1, 2 in this order.',
+        const { packet } = await firstPacket(lab, peer, text, sending)
+        lab.expect(`number ${packet.seq}`, `number ${seq}`, {
+          why: 'Each message was ACKed before the next was sent. The server expects the numbers 0, 1, 2, in this order.',
         })
-        await answer(learner, peer, seq, sending)
-        lab.expect(sending.state, RESOLVED, { why: 'The ACK has the session and the number of your packet.' })
+        await answer({ learner, lab }, peer, text, sending)
       }
 
-      lab.expect(new Set(allDataAt(peer).map(({ session }) => session)).size, 1, {
+      const sessions = new Set(dataAt(peer).map(({ packet }) => packet.session))
+      lab.expect(`${sessions.size} session`, '1 session', {
         why: 'Each message came with a session of its own. Only within a session do the numbers tell old from new.',
       })
     },
@@ -510,17 +508,16 @@ const delivers: Check<RetransmitAck>[] = [
       const [first, second] = words(lab, '2.21', 2)
 
       const sendings = [send(lab, client, first), send(lab, client, second)] as const
-      await copiesAt(peer, 0, 3, sendings[0])
-      lab.expect([...new Set(allDataAt(peer).map(({ text }) => text))], [first], {
-        why: 'send() was called twice, and the first message had no ACK yet. If the second overtakes it, the server must refuse it.',
+      await firstPacket(lab, peer, first, sendings[0])
+      await copiesAt(peer, first, 3, sendings[0])
+      lab.expect([...new Set(dataAt(peer).map(({ packet }) => packet.text))], [first], {
+        why: 'send() was called twice, and the first message had no ACK yet. A second one that overtakes it would be refused.',
         hint: 'Keep the messages in a queue. The next one leaves when the one before has ended.',
       })
-      await answer(learner, peer, 0, sendings[0])
-      await copiesAt(peer, 1, 1, sendings[1])
-      await answer(learner, peer, 1, sendings[1])
 
-      lab.expect([sendings[0].state, sendings[1].state], [RESOLVED, RESOLVED], { why: 'Each of the two got its ACK.' })
-      lab.expect([...new Set(allDataAt(peer).map(({ text }) => text))], [first, second], { why: 'Messages leave in the order of the calls.' })
+      await answer({ learner, lab }, peer, first, sendings[0])
+      await firstPacket(lab, peer, second, sendings[1])
+      await answer({ learner, lab }, peer, second, sendings[1])
     },
   },
   {
@@ -532,14 +529,15 @@ const delivers: Check<RetransmitAck>[] = [
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
       const [first, second] = words(lab, '2.22', 2)
-      const sendingFirst = send(lab, client, first)
-      await copiesAt(peer, 0, 1, sendingFirst)
-      await answer(learner, peer, 0, sendingFirst)
-      const sending = send(lab, client, second)
-      await copiesAt(peer, 1, 1, sending)
+      const earlier = send(lab, client, first)
+      const { packet } = await firstPacket(lab, peer, first, earlier)
+      await answer({ learner, lab }, peer, first, earlier)
 
-      await withoutEffect({ learner, lab }, peer, 1, sending, ([packet]) => [reference.encodePacket({ ...ackOf(packet), seq: 0 })], {
-        why: 'Message 1 was on its way when ACK 0 came once more, as happens when a copy was ACKed, too. It says nothing about message 1.',
+      const sending = send(lab, client, second)
+      const { from } = await firstPacket(lab, peer, second, sending)
+      await peer.send(reference.encodePacket(ackOf(packet)), from)
+      await expectNoEffect({ learner, lab }, peer, second, sending, {
+        why: 'The next message was on its way when the ACK of the one before came once more, as happens when a copy was ACKed, too. It says nothing about the next.',
       })
     },
   },
@@ -551,18 +549,22 @@ const delivers: Check<RetransmitAck>[] = [
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
-      const sending = send(lab, client, lab.chance.word('2.23'))
-      await copiesAt(peer, 0, 1, sending)
-      const strangers = ([packet]: readonly [DataPacket]) => [
+      const text = lab.chance.word('2.23')
+      const sending = send(lab, client, text)
+      const { packet, from } = await firstPacket(lab, peer, text, sending)
+      const ack = reference.encodePacket(ackOf(packet))
+      const strangers = [
         reference.encodePacket({ ...ackOf(packet), session: (packet.session + 1) % 2 ** 32 }),
-        reference.encodePacket({ ...ackOf(packet), seq: 1 }),
+        reference.encodePacket({ ...ackOf(packet), seq: packet.seq + 1 }),
         reference.encodePacket(packet),
-        reference.encodePacket(ackOf(packet)).subarray(0, 8),
-        Buffer.concat([reference.encodePacket(ackOf(packet)), Buffer.from('!')]),
+        ack.subarray(0, 8),
+        Buffer.concat([ack, Buffer.from('!')]),
       ]
 
-      await withoutEffect({ learner, lab }, peer, 0, sending, strangers, {
-        why: 'An ACK of another session or number, the DATA packet itself, and an ACK that is too short or too long came. None is the ACK of this packet.',
+      for (const bytes of strangers) await peer.send(bytes, from)
+
+      await expectNoEffect({ learner, lab }, peer, text, sending, {
+        why: 'An ACK of another session, one of another number, the DATA packet itself, and an ACK too short and too long came. None is the ACK of this packet.',
       })
     },
   },
@@ -576,23 +578,19 @@ const delivers: Check<RetransmitAck>[] = [
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs, maxRetries: TIRELESS })
       const [first, second] = words(lab, '2.24', 2)
-      const sendingFirst = send(lab, client, first)
-      await copiesAt(peer, 0, 1, sendingFirst)
-      await answer(learner, peer, 0, sendingFirst)
+      const earlier = send(lab, client, first)
+      const { packet } = await firstPacket(lab, peer, first, earlier)
+      await answer({ learner, lab }, peer, first, earlier)
+
       const startedAt = performance.now()
       const sending = send(lab, client, second)
-      const [packet] = await packetsAfter(peer, 1, sending)
-      lab.expect(packet?.text, second, { why: 'The first message was ACKed, so now it is the turn of the second.' })
-
-      for (const { packet: data, from } of dataAt(peer, 1).slice(0, 1)) {
-        const repeated = reference.encodePacket({ ...ackOf(data), seq: 0 })
-        for (let copy = 0; copy < 5; copy += 1) await peer.send(repeated, from)
-      }
-      await copiesAt(peer, 1, 3, sending)
+      const { from } = await firstPacket(lab, peer, second, sending)
+      for (let copy = 0; copy < 5; copy += 1) await peer.send(reference.encodePacket(ackOf(packet)), from)
+      await copiesAt(peer, second, 3, sending)
 
       lab.expect(notBefore(2 * timeoutMs, performance.now() - startedAt), `not before ${2 * timeoutMs} ms`, {
-        why: 'The third packet of this message left early: something else than the timer made you resend. If every answer causes a packet and every packet an answer, the network fills up with copies.',
-        hint: 'A packet that you do not wait for is ignored. See RFC 1123, section 4.2.3.1.',
+        why: 'The third packet of this message left early: not the timer but an old ACK had it sent. Where every answer causes a packet and every packet an answer, copies breed copies.',
+        hint: 'What you do not wait for is ignored. RFC 1123, section 4.2.3.1, tells what happened to others.',
       })
     },
   },
@@ -609,17 +607,15 @@ const delivers: Check<RetransmitAck>[] = [
         Array.from({ length: count }, () => [{ to: peer.address, timeoutMs: LONG_MS }]),
       )
 
-      const sendings = clients.map((client, index) => send(lab, client, lab.chance.word('2.25', index)))
-      await Promise.race([peer.received.atLeast(count), Promise.all(sendings.map(({ ended }) => ended))])
-      await peer.received.atLeast(1)
-      await peer.receivedBySentinel()
+      for (const [index, client] of clients.entries()) send(lab, client, lab.chance.word('2.25', index))
+      await peer.received.atLeast(count)
 
-      const sessions = new Set(allDataAt(peer).map(({ session }) => session))
-      lab.expect(`${sessions.size} sessions`, `${count} sessions`, {
-        why: `${count} clients sent a message each. With the same session and number, the server takes one for a copy of the other.`,
+      const sessions = [...new Set(dataAt(peer).map(({ packet }) => packet.session))]
+      lab.expect(`${sessions.length} sessions`, `${count} sessions`, {
+        why: `${count} clients sent one message each. With the same session and number, the server takes one for a copy of the other.`,
       })
-      lab.expect([...sessions].every((session) => session < 1000) ? `only small numbers: ${[...sessions].join(', ')}` : 'large numbers', 'large numbers', {
-        why: 'A program that starts again would draw the same sessions again, and the server would take its messages for copies.',
+      lab.expect(sessions.every((session) => session < 1000) ? `small ones: ${sessions.join(', ')}` : 'sessions from the whole range', 'sessions from the whole range', {
+        why: 'A program that starts again would draw these sessions again, and the server would take its messages for copies.',
       })
     },
   },
@@ -629,23 +625,25 @@ const delivers: Check<RetransmitAck>[] = [
     task: 8,
     about: 'openClient',
     async run({ learner, lab }) {
-      const why =
-        'Nobody knows whether the message that was given up arrived. If it did, its number is used up; if not, the server still waits for it. Only a new session, counted from 0, is right in both cases.'
+      const advice = {
+        why: 'Nobody knows whether the message that was given up arrived. If it did, its number is used up; if not, the server still waits for it. Only a new session, counted from 0, is right in both cases.',
+      }
       const peer = await lab.udpPeer()
-      const [lost, next, aborted, last] = words(lab, '2.26', 4)
+      const [lost, afterLost, aborted, afterAborted] = words(lab, '2.26', 4)
 
       const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: 1 })
-      const givenUp = await ending(send(lab, client, lost))
-      lab.expect(givenUp, 'send() rejected: RETRY_LIMIT', { why: 'No ACK came for it.' })
-      lab.expect(await successor(peer, lost, next, send(lab, client, next)), 'a new session, number 0', { why })
+      lab.expect(await ending(send(lab, client, lost)), rejected('RETRY_LIMIT'), { why: 'No ACK came for it.' })
+      const next = await firstPacket(lab, peer, afterLost, send(lab, client, afterLost))
+      lab.expect(comparedWith(dataAt(peer, lost)[0], next), 'a new session, number 0', advice)
 
       const patient = await learner.openClient({ to: peer.address, timeoutMs: LONG_MS })
       const abort = new AbortController()
       const sending = send(lab, patient, aborted, { signal: abort.signal })
-      await packetWith(peer, aborted, sending)
+      const before = await firstPacket(lab, peer, aborted, sending)
       abort.abort()
-      lab.expect(await ending(sending), 'send() rejected: ABORTED', { why: 'Its signal aborted before an ACK came.' })
-      lab.expect(await successor(peer, aborted, last, send(lab, patient, last)), 'a new session, number 0', { why })
+      lab.expect(await ending(sending), rejected('ABORTED'), { why: 'Its signal aborted before an ACK came.' })
+      const after = await firstPacket(lab, peer, afterAborted, send(lab, patient, afterAborted))
+      lab.expect(comparedWith(before, after), 'a new session, number 0', advice)
     },
   },
   {
@@ -659,15 +657,15 @@ const delivers: Check<RetransmitAck>[] = [
       const [first, second] = words(lab, '2.27', 2)
       const abort = new AbortController()
       const sending = send(lab, client, first, { signal: abort.signal })
-      await messages.atLeast(1)
+      await Promise.race([messages.atLeast(1), sending.ended])
       abort.abort()
-      lab.expect(await ending(sending), 'send() rejected: ABORTED', { why: 'Its signal aborted, and no ACK had come.' })
+      lab.expect(await ending(sending), rejected('ABORTED'), { why: 'Its signal aborted, and no ACK had come.' })
 
       const next = send(lab, client, second)
       await Promise.race([messages.atLeast(2), next.ended])
 
-      lab.expect(texts(await messages.atLeast(2)), [first, second], {
-        why: 'The first message had arrived; only its ACKs were lost. The server took the packet of the second for one more copy of it.',
+      lab.expect(texts(messages.all), [first, second], {
+        why: 'The first message had arrived; only its ACKs were lost. So the server took the packet of the second for one more copy of the first.',
         hint: 'After giving up, start a new session.',
       })
     },
@@ -681,11 +679,12 @@ const delivers: Check<RetransmitAck>[] = [
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: 2 * SHORT_MS, maxRetries: TIRELESS })
       const abort = new AbortController()
-      const sending = send(lab, client, lab.chance.word('2.28'), { signal: abort.signal })
-      await copiesAt(peer, 0, 1, sending)
+      const text = lab.chance.word('2.28')
+      const sending = send(lab, client, text, { signal: abort.signal })
+      await firstPacket(lab, peer, text, sending)
 
       abort.abort()
-      lab.expect(await ending(sending), 'send() rejected: ABORTED', { why: 'The caller no longer wants to wait.' })
+      lab.expect(await ending(sending), rejected('ABORTED'), { why: 'The caller does not want to wait any longer.' })
       await expectSilence({ learner, lab }, peer)
     },
   },
@@ -695,25 +694,24 @@ const delivers: Check<RetransmitAck>[] = [
     task: 9,
     about: 'openClient',
     async run({ learner, lab }) {
-      const answered = lab.gate()
-      const { address, messages } = await ourServer(lab, [on(isAnyData).hold({ until: answered.opened })])
+      const slow = lab.gate()
+      const { address, messages } = await ourServer(lab, [on(isAnyData).hold({ until: slow.opened })])
       const client = await learner.openClient({ to: address, timeoutMs: LONG_MS })
       const [first, unwanted, never, last] = words(lab, '2.29', 4)
       const abort = new AbortController()
-      const sendingFirst = send(lab, client, first)
-      const sendingUnwanted = send(lab, client, unwanted, { signal: abort.signal })
-      const sendingLast = send(lab, client, last)
+      const sendings = [send(lab, client, first), send(lab, client, unwanted, { signal: abort.signal }), send(lab, client, last)] as const
+      await learner.settle()
 
       abort.abort()
-      const ends = [await ending(sendingUnwanted), await ending(send(lab, client, never, { signal: AbortSignal.abort() }))]
-      answered.open()
-      await over(sendingFirst)
-      await over(sendingLast)
+      const aborted = [await ending(sendings[1]), await ending(send(lab, client, never, { signal: AbortSignal.abort() }))]
+      slow.open()
+      const others = [await ending(sendings[0]), await ending(sendings[2])]
 
-      lab.expect(ends, ['send() rejected: ABORTED', 'send() rejected: ABORTED'], {
-        why: 'The signal of one aborted while it waited in the queue, that of the other before the call. Neither needs to wait for its turn.',
+      lab.expect(aborted, [rejected('ABORTED'), rejected('ABORTED')], {
+        why: 'The signal of one aborted while it waited in the queue, that of the other before the call. Neither has to wait for its turn to hear it.',
       })
-      lab.expect(texts(await messages.atLeast(2)), [first, last], { why: 'The others are delivered as if the aborted ones had never been.' })
+      lab.expect(others, [RESOLVED, RESOLVED], { why: 'The messages before and behind it were not aborted.' })
+      lab.expect(texts(messages.all), [first, last], { why: 'Only the messages that nobody gave up arrive.' })
     },
   },
   {
@@ -724,18 +722,19 @@ const delivers: Check<RetransmitAck>[] = [
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: 2 * SHORT_MS, maxRetries: TIRELESS })
-      const [first, second, third] = words(lab, '2.30', 3)
-      const sendings = [send(lab, client, first), send(lab, client, second)]
+      const [onItsWay, waiting, tooLate] = words(lab, '2.30', 3)
+      const sendings = [send(lab, client, onItsWay), send(lab, client, waiting)]
       await peer.received.atLeast(1)
 
       await client.close()
       await client.close()
 
-      const ends = await Promise.all([...sendings, send(lab, client, third)].map(ending))
-      lab.expect(ends, Array.from({ length: 3 }, () => 'send() rejected: CLOSED'), {
+      const ends = await Promise.all([...sendings, send(lab, client, tooLate)].map(ending))
+      lab.expect(ends, [rejected('CLOSED'), rejected('CLOSED'), rejected('CLOSED')], {
         why: 'One message was on its way, one waited for its turn, and one was sent after close(). Whoever awaits them must hear that nothing will come of it.',
       })
-      await expectPortsFree(lab, [...new Set(peer.received.all.map(({ from }) => from.port))])
+      const ports = [...new Set(peer.received.all.map(({ from }) => from.port))]
+      await expectPortsFree(lab, ports)
       await expectSilence({ learner, lab }, peer)
     },
   },
@@ -748,19 +747,17 @@ const delivers: Check<RetransmitAck>[] = [
       const { address, messages } = await ourServer(lab)
       const client = await learner.openClient({ to: address, timeoutMs: LONG_MS })
       const longest = `${'가'.repeat(397)} ${lab.chance.word('2.31')}`
+      const tooLong = `${longest}!`
       const next = lab.chance.word('2.31', 1)
 
-      const ends = [
-        await endOf(learner.encodePacket({ type: 'DATA', session: 1, seq: 0, text: `${longest}!` })),
-        await ending(send(lab, client, longest)),
-        await ending(send(lab, client, `${longest}!`)),
-        await ending(send(lab, client, next)),
-      ]
+      const encoded = await endOf(learner.encodePacket({ type: 'DATA', session: 1, seq: 0, text: tooLong }))
+      const ends = [await ending(send(lab, client, longest)), await ending(send(lab, client, tooLong)), await ending(send(lab, client, next))]
 
-      lab.expect(ends, ['TOO_LONG', RESOLVED, 'send() rejected: TOO_LONG', RESOLVED], {
-        why: 'encodePacket() and send() got a text of 1,201 bytes, which no packet may carry. 400 characters can be 1,200 bytes. Nothing leaves for such a text, not even its number.',
+      lab.expect(encoded, 'TOO_LONG', { why: 'encodePacket() got a text of 1,201 bytes, and a packet carries 1,200. They are bytes of UTF-8: here 406 characters.' })
+      lab.expect(ends, [RESOLVED, rejected('TOO_LONG'), RESOLVED], {
+        why: 'send() got a text of 1,200 bytes, one of 1,201, and a short one. The second never leaves, so it uses up no number either.',
       })
-      lab.expect(texts(await messages.atLeast(2)), [longest, next], { why: 'The longest text arrives whole, and one that is too long does not spoil the next.' })
+      lab.expect(texts(messages.all), [longest, next], { why: 'The longest text arrives whole, and the one that is too long not at all.' })
     },
   },
   {
@@ -771,16 +768,16 @@ const delivers: Check<RetransmitAck>[] = [
     async run({ learner, lab }) {
       const text = lab.chance.word('2.32')
       const messages = openMessages(lab, CHECKER)
-      const { sending, server } = await beforeItsServer(lab, async (to) => {
+      const { opened, server } = await beforeItsServer(lab, async (to) => {
         const client = await learner.openClient({ to, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
-        const early = send(lab, client, text)
-        await passTime({ learner, lab }, SHORT_MS)
-        return { sending: early, start: () => reference.startServer({ port: to.port, ...into(messages) }) }
+        const sending = send(lab, client, text)
+        await passTime({ learner, lab }, 1)
+        return { opened: sending, start: () => reference.startServer({ port: to.port, ...into(messages) }) }
       })
       lab.cleanUp(() => server.close())
 
-      lab.expect(await ending(sending), RESOLVED, {
-        why: 'At first nobody listened on that port, and then somebody did. To a client, a server that is not there yet looks like a network that loses everything.',
+      lab.expect(await ending(opened), RESOLVED, {
+        why: 'At first nobody listened on that port, then somebody did. To a client, a server that is not there yet looks like a network that loses everything.',
         hint: "A connected socket reports ECONNREFUSED as an 'error' event.",
       })
       lab.expect(texts(messages.all), [text], { why: 'The message waits for its server, and arrives once.' })
@@ -793,13 +790,16 @@ const delivers: Check<RetransmitAck>[] = [
     about: 'openClient',
     async run({ learner, lab }) {
       const { server, messages } = await startServer({ learner, lab }, 'your server')
-      const fates = shuffled(lab, FATES)
+      const fates = FATES.toSorted((a, b) => lab.chance.fraction('2.33', FATES.indexOf(a)) - lab.chance.fraction('2.33', FATES.indexOf(b)))
       const rules = fates.flatMap((fate, seq) => fate(seq))
       const relay = await lab.udpRelay(server.address, { client: YOU, server: 'your server', rules })
       const client = await learner.openClient({ to: relay.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
       const sent = fates.map((_fate, index) => lab.chance.word('2.33', index))
 
-      for (const text of sent) await over(send(lab, client, text))
+      for (const text of sent) {
+        lab.expect(await ending(send(lab, client, text)), RESOLVED, { why: 'Packets were lost, repeated or held up, but each message gets through in the end.' })
+      }
+      await messages.atLeast(sent.length)
       await learner.settle()
 
       lab.expect(texts(messages.all), sent, { why: 'Every message arrives once and in order, whatever happens to single packets.' })
@@ -836,6 +836,10 @@ function named(some: readonly Packet[]): string[] {
 }
 
 // Packets, apart from the reference, so that a slip there would show.
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}
 
 function laidOut(type: number, session: number, seq: number, text = ''): Uint8Array {
   const number = (value: number) => [value / 2 ** 24, value / 2 ** 16, value / 2 ** 8, value].map((part) => Math.floor(part) % 256)
@@ -947,17 +951,17 @@ function texts(messages: readonly Message[]): string[] {
   return messages.map(({ text }) => text)
 }
 
-/** Has `open` do something with an address where nobody listens, then starts a server there; on another port if somebody was faster. */
-async function beforeItsServer<Sent, Server>(
+/** Has `open` use an address where nobody listens, then starts a server there; on another port if somebody else was faster. */
+async function beforeItsServer<Opened, Server>(
   lab: Lab,
-  open: (to: Address) => Promise<{ sending: Sent; start: () => Promise<Server> }>,
-): Promise<{ sending: Sent; server: Server }> {
+  open: (to: Address) => Promise<{ opened: Opened; start: () => Promise<Server> }>,
+): Promise<{ opened: Opened; server: Server }> {
   for (let tries = 1; ; tries += 1) {
-    const { sending, start } = await open({ host: LOOPBACK, port: await freeUdpPort() })
+    const { opened, start } = await open({ host: LOOPBACK, port: await freeUdpPort() })
     try {
       const server = await start()
       lab.trace.mark(CHECKER, 'starts to listen')
-      return { sending, server }
+      return { opened, server }
     } catch (error) {
       if (tries === 3 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     }
@@ -1028,8 +1032,140 @@ async function endOf(call: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-/** How a send ends. */
+/** How a send has ended, or that it still waits when the patience is over. */
 async function ending(sending: Sending): Promise<string> {
-  await sending.ended
+  await sending.ended.catch((error: unknown) => {
+    if (!(error instanceof WaitedInVain)) throw error
+  })
   return sending.state
+}
+
+function rejected(code: string): string {
+  return `send() rejected: ${code}`
+}
+
+// What a scripted partner sees of a client.
+
+/** A DATA packet that reached a peer. */
+interface Copy {
+  readonly packet: DataPacket
+  readonly bytes: Uint8Array
+  readonly from: Address
+}
+
+/** The DATA packets at a peer, all of them or those with this text, in the order they came. */
+function dataAt(peer: UdpPeer, text?: string): Copy[] {
+  return peer.received.all.flatMap(({ bytes, from }) => {
+    const packet = reference.decodePacket(bytes)
+    return packet?.type === 'DATA' && (text === undefined || packet.text === text) ? [{ packet, bytes, from }] : []
+  })
+}
+
+/**
+ * Waits for the packets of a message. A send that is over ends the wait early, for then no more come.
+ * @returns those that are there by then
+ */
+async function copiesAt(peer: UdpPeer, text: string, count: number, sending?: Sending): Promise<Copy[]> {
+  const enough = arrived(peer, () => dataAt(peer, text).length >= count)
+  await Promise.race([enough, ...(sending === undefined ? [] : [ending(sending)])])
+  await peer.receivedBySentinel()
+  return dataAt(peer, text)
+}
+
+/** The first packet of a message. Fails the check when none comes. */
+async function firstPacket(lab: Lab, peer: UdpPeer, text: string, sending: Sending): Promise<Copy> {
+  const [first] = await copiesAt(peer, text, 1, sending)
+  return first ?? lab.fail(`DATA ${show(text)}`, `no such packet; ${sending.state}`, { why: 'A message leaves as a DATA packet as soon as it is its turn.' })
+}
+
+/** Sends the ACK of the latest packet of a message. Fails the check when the client goes on sending. */
+async function answer(bench: Bench, peer: UdpPeer, text: string, sending: Sending): Promise<void> {
+  for (const { packet, from } of dataAt(peer, text).slice(-1)) await peer.send(reference.encodePacket(ackOf(packet)), from)
+  await threeMore(bench, peer, text, sending)
+  bench.lab.expect(sending.state, RESOLVED, { why: 'The ACK came, with the session and the number of the packet. That is the news that send() was waiting for.' })
+}
+
+/** What the client was just sent must not complete the message; its real ACK then must. */
+async function expectNoEffect(bench: Bench, peer: UdpPeer, text: string, sending: Sending, advice: { why: string }): Promise<void> {
+  await threeMore(bench, peer, text, sending)
+  bench.lab.expect(sending.state, WAITS, advice)
+  await answer(bench, peer, text, sending)
+}
+
+/** Waits until the send is over, or three more packets show that what the client received before changed nothing. */
+async function threeMore({ learner }: Bench, peer: UdpPeer, text: string, sending: Sending): Promise<void> {
+  await learner.settle()
+  const { length } = await copiesAt(peer, text, 0)
+  await copiesAt(peer, text, length + 3, sending)
+}
+
+/** Has so many timeouts of SHORT_MS pass in the attempt's own process: a client of its own that nobody answers is the clock. */
+async function passTime({ learner, lab }: Bench, timeouts: number): Promise<void> {
+  const socket = await bindUdp()
+  lab.cleanUp(() => closeUdp(socket))
+  const ticks = openInbox<number>()
+  socket.on('message', (bytes) => ticks.push(bytes.length))
+  const client = await learner.openClient({ to: addressOf(socket), timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+  client.send('tick').catch(() => undefined)
+  await ticks.atLeast(1 + timeouts)
+}
+
+/** Nothing more may come, although more time passes than twice the client's timeout. */
+async function expectSilence(bench: Bench, peer: UdpPeer): Promise<void> {
+  await bench.learner.settle()
+  const before = (await peer.receivedBySentinel()).length
+  await passTime(bench, 4)
+  const after = (await peer.receivedBySentinel()).length
+  bench.lab.expect(packetCount(after - before), packetCount(0), {
+    why: 'The message was over, but a timer was still running and sent its packet again.',
+    hint: 'Whoever starts a timer stops it, however things end.',
+  })
+}
+
+function comparedWith(before: Copy | undefined, after: Copy): string {
+  const session = after.packet.session === before?.packet.session ? 'the same session' : 'a new session'
+  return `${session}, number ${after.packet.seq}`
+}
+
+function acksAt(peer: UdpPeer): AckPacket[] {
+  return peer.received.all.flatMap(({ bytes }) => {
+    const packet = reference.decodePacket(bytes)
+    return packet?.type === 'ACK' ? [packet] : []
+  })
+}
+
+/** Waits until the ACKs of all these packets are at the peer, or the patience ends. */
+async function acksOf(peer: UdpPeer, ...sent: readonly DataPacket[]): Promise<readonly AckPacket[]> {
+  await arrived(peer, () => sent.every((packet) => acksAt(peer).some(({ session, seq }) => session === packet.session && seq === packet.seq)))
+  return acksAt(peer)
+}
+
+/** Resolves when `enough` says yes to what the peer has received, or when the patience ends. */
+async function arrived(peer: UdpPeer, enough: () => boolean): Promise<void> {
+  if (enough()) return
+  await peer.received.next('a packet', enough).catch((error: unknown) => {
+    if (!(error instanceof WaitedInVain)) throw error
+  })
+}
+
+// Words for what was counted and measured.
+
+function packetCount(count: number): string {
+  return count === 1 ? '1 packet' : `${count} packets`
+}
+
+function atLeast(wanted: number, count: number): string {
+  return count >= wanted ? `at least ${packetCount(wanted)}` : packetCount(count)
+}
+
+/** Timers may fire up to a millisecond early, so a little is allowed for. */
+function notBefore(dueMs: number, elapsedMs: number): string {
+  return elapsedMs >= dueMs * 0.95 - 2 ? `not before ${dueMs} ms` : `after ${elapsedMs.toFixed(0)} ms`
+}
+
+async function expectPortsFree(lab: Lab, ports: readonly number[]): Promise<void> {
+  const free = await becomesTrue(async () => (await Promise.all(ports.map((port) => canBindUdp({ host: LOOPBACK, port })))).every(Boolean))
+  lab.expect(free ? 'the port is free' : `port ${ports.join(' or ')} is still taken`, 'the port is free', {
+    why: 'close() resolved, but the socket is still open. The program cannot end, and nobody else can have the port.',
+  })
 }

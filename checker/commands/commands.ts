@@ -8,6 +8,7 @@ export interface Command {
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: () => import('./check.ts'),
   hint: () => import('./hint.ts'),
+  trace: () => import('./trace.ts'),
   play: () => import('./play.ts'),
   doctor: () => import('./doctor.ts'),
   verify: () => import('./verify.ts'),

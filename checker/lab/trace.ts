@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../verdict.ts'
 
 /** How many bytes of a datagram a trace keeps. */
-const TRACE_BYTES = 256
+const TRACE_BYTES = 2048
 /** How many events a trace keeps; an attempt that sends for ever must not fill the memory. */
 const TRACE_EVENTS = 2000
 

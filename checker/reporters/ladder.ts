@@ -3,11 +3,17 @@ import { displayWidth, fit, inert, pad } from './text.ts'
 
 /** The width of a time and the blanks around it. */
 const TIME_COLUMNS = 8
-/** How many events are shown: those before the end, where the failure is. */
-const MAX_ROWS = 12
-
 /** The widest gap between two posts; longer arrows are hard to follow. */
 const MAX_GAP = 48
+
+export interface LadderOptions {
+  /** The width of the terminal. */
+  readonly columns: number
+  /** The party at the left. */
+  readonly first: string
+  /** How many rows are shown at most: the last ones, where the failure is. */
+  readonly rows: number
+}
 
 type Datagram = Extract<TraceEvent, { kind: 'datagram' }>
 
@@ -20,17 +26,15 @@ type Datagram = Extract<TraceEvent, { kind: 'datagram' }>
  *    100.9  ● delivered "hi"                           │
  * ```
  *
- * @param columns the width of the terminal
- * @param first the party at the left, when it takes part
  */
-export function ladder(events: readonly TraceEvent[], columns: number, first: string): string[] {
+export function ladder(events: readonly TraceEvent[], { columns, first, rows: maxRows }: LadderOptions): string[] {
   const parties = partiesOf(events, first)
   if (parties.length < 2) parties.push('checker')
   const note = events.some((event) => event.kind === 'datagram' && event.note !== undefined) ? 18 : 0
   const gap = Math.min(MAX_GAP, Math.floor((columns - TIME_COLUMNS - 2 - note - parties.length) / (parties.length - 1)))
   const layout: Layout = { parties, gap }
 
-  const shown = fold(events)
+  const shown = fold(events, maxRows)
   const head = `${'t(ms)'.padStart(TIME_COLUMNS)}  ${heads(layout)}`
   const rows = shown.rows.map((event) => {
     const time = event.at.toFixed(1).padStart(TIME_COLUMNS)
@@ -66,9 +70,9 @@ function partiesOf(events: readonly TraceEvent[], first: string): string[] {
   return [...names]
 }
 
-function fold(events: readonly TraceEvent[]): { rows: readonly TraceEvent[]; left: number } {
-  if (events.length <= MAX_ROWS) return { rows: events, left: 0 }
-  return { rows: events.slice(-MAX_ROWS + 1), left: events.length - MAX_ROWS + 1 }
+function fold(events: readonly TraceEvent[], maxRows: number): { rows: readonly TraceEvent[]; left: number } {
+  if (events.length <= maxRows) return { rows: events, left: 0 }
+  return { rows: events.slice(-maxRows + 1), left: events.length - maxRows + 1 }
 }
 
 /** `│── label ──────▶│`, or `│◀────── label ──│`, between the posts of the two parties. */

@@ -16,6 +16,8 @@ const INDENT = 17
 const LABEL_AT = 6
 /** How many lines of the attempt's output are shown. */
 const OUTPUT_LINES = 5
+/** How many rows of the ladder diagram are shown. */
+const LADDER_ROWS = 12
 
 const SIGNS: Record<CheckVerdict['verdict'], string> = {
   passed: '✓',
@@ -109,7 +111,7 @@ function labelled(label: string, text: string | undefined, columns: number): str
 }
 
 function picture(check: CheckVerdict, columns: number): string[] {
-  return check.trace === undefined ? [] : ladder(check.trace, columns, 'you')
+  return check.trace === undefined ? [] : ladder(check.trace, { columns, first: 'you', rows: LADDER_ROWS })
 }
 
 function output(check: CheckVerdict, columns: number): string[] {

@@ -28,9 +28,11 @@ const ack: TraceEvent = {
   fate: 'arrived',
 }
 
+const OPTIONS = { columns: 80, first: 'you', rows: 12 }
+
 describe('the ladder diagram', () => {
   test('shows who sent what, what got lost, and what happened where', () => {
-    expect(ladder([lost, mark, ack], 80, 'you')).toEqual([
+    expect(ladder([lost, mark, ack], OPTIONS)).toEqual([
       '   t(ms)  you                                        checker',
       '     0.0  │── DATA seq=0 "hi" ──────────────✗              │  lost on purpose',
       '   100.9  │                               delivered "안녕" ●',
@@ -45,7 +47,7 @@ describe('the ladder diagram', () => {
       label: `${'안'.repeat(40)}${index}`,
     }))
 
-    const lines = ladder([...many, mark], 80, 'you')
+    const lines = ladder([...many, mark], OPTIONS)
 
     expect(lines.length).toBeLessThanOrEqual(14)
     expect(lines[1]).toContain('earlier events')
@@ -59,7 +61,7 @@ describe('the ladder diagram', () => {
       { ...ack, from: 'server', to: 'B', label: 'message' },
     ]
 
-    expect(ladder(events, 60, 'A')).toEqual([
+    expect(ladder(events, { ...OPTIONS, columns: 60, first: 'A' })).toEqual([
       '   t(ms)  A                       server                  B',
       '   201.1  │── say ───────────────▶│                       │',
       '   201.1  │                       │── message ───────────▶│',
@@ -147,7 +149,7 @@ describe('the terminal report', () => {
       '      actual     2 deliveries',
       '      why        The ACK was lost, so the client sent the same packet again.',
       '      where      exercises/02-retransmit-ack.ts:41',
-      ...ladder([lost, ack], 80, 'you'),
+      ...ladder([lost, ack], OPTIONS),
       '      your output (1 line)',
       '      │ got hi',
       '  · 1 more not passed: 2.5   (npm run check lesson-2 -- --all shows each)',

@@ -1,0 +1,587 @@
+import type { Mistake } from './mistake.ts'
+
+const MAC_CHECK = '  if (!crypto.timingSafeEqual(mac, macOf(key, signed))) throw invalidToken()\n'
+const VERSION_CHECK = '  if (signed[0] !== VERSION) throw invalidToken()\n'
+const LENIENT = ['toBase64url(bytes) === text ? bytes : undefined', 'bytes'] as const
+const RECEIVER_TOKEN = "const token = bytes.toString('latin1')"
+
+const tokens: readonly Mistake[] = [
+  {
+    name: 'leaves-the-padding-out-of-keys',
+    check: '3.1',
+    actual: '43 characters, 0 of them padding',
+    edits: [['return toBase64url(crypto.randomBytes(32))', "return crypto.randomBytes(32).toString('base64url')"]],
+  },
+  {
+    name: 'makes-standard-base64-keys',
+    check: '3.1',
+    actual: /^44 characters, 1 of them padding, with "[+/]{1,2}"$/,
+    // Eight keys without + and / among 8 × 43 characters come once in 50,000 times; this one always has them.
+    edits: [['return toBase64url(crypto.randomBytes(32))', "return crypto.randomBytes(32).fill(0xfb, 0, 3).toString('base64')"]],
+  },
+  {
+    name: 'makes-keys-of-16-bytes',
+    check: '3.1',
+    actual: '16 bytes',
+    edits: [['crypto.randomBytes(32)', 'crypto.randomBytes(16)']],
+  },
+  {
+    name: 'makes-keys-from-the-clock',
+    check: '3.1',
+    actual: /^\d+ of 32 bytes never change$/,
+    edits: [['crypto.randomBytes(32)', 'Buffer.from(String(Date.now()).padEnd(32))']],
+  },
+  {
+    name: 'sends-no-mac',
+    check: '3.2',
+    actual: '41 bytes',
+    edits: [['Buffer.concat([signed, macOf(key, signed)])', 'signed']],
+  },
+  {
+    name: 'computes-the-mac-over-the-text-form',
+    check: '3.2',
+    actual: /^32 bytes; from 0: .* \(first difference at 0\)$/,
+    edits: [
+      ['macOf(key, signed)])', 'macOf(key, Buffer.from(toBase64url(signed)))])'],
+      ['(mac, macOf(key, signed))', '(mac, macOf(key, Buffer.from(toBase64url(signed as Buffer))))'],
+    ],
+  },
+  {
+    name: 'leaves-version-and-time-out-of-the-mac',
+    check: '3.2',
+    actual: /^32 bytes; from 0: .* \(first difference at 0\)$/,
+    edits: [
+      [
+        "createHmac('sha256', signingHalf(key)).update(signed)",
+        "createHmac('sha256', signingHalf(key)).update(signed.subarray(IV_AT))",
+      ],
+    ],
+  },
+  {
+    name: 'takes-a-checksum-for-a-mac',
+    check: '3.2',
+    actual: /^32 bytes; from 0: .* \(first difference at 0\)$/,
+    edits: [["createHmac('sha256', signingHalf(key))", "createHash('sha256')"]],
+  },
+  {
+    name: 'swaps-the-halves-of-the-key',
+    check: '3.2',
+    actual: /^16 bytes; from 0: .* \(first difference at 0\)$/,
+    edits: [
+      ["'base64url').subarray(0, 16)", "'base64url').subarray(16)"],
+      ["'base64url').subarray(16)\n}\n\n/** Base64url", "'base64url').subarray(0, 16)\n}\n\n/** Base64url"],
+    ],
+  },
+  {
+    name: 'takes-iv-indices-for-values',
+    check: '3.2',
+    actual: /^16 bytes; from 0: <00 01 02 03 04 05 06 07> "\.{8}" \(first difference at 0\)$/,
+    edits: [['Buffer.concat([header, iv, cipher', 'Buffer.concat([header, iv.map((_byte, index) => index), cipher']],
+  },
+  {
+    name: 'writes-the-time-little-endian',
+    check: '3.2',
+    actual: /^8 bytes; from 0: <b0 9e c0 1d/,
+    edits: [['header.writeBigUInt64BE(BigInt(now)', 'header.writeBigUInt64LE(BigInt(now)']],
+  },
+  {
+    name: 'writes-the-time-in-32-bits',
+    check: '3.2',
+    actual: /ERR_OUT_OF_RANGE/,
+    edits: [['header.writeBigUInt64BE(BigInt(now), TIME_AT)', 'header.writeUInt32BE(now, TIME_AT + 4)']],
+  },
+  {
+    name: 'leaves-the-padding-out-of-tokens',
+    check: '3.2',
+    actual: '98 characters, 0 of them padding',
+    edits: [['macOf(key, signed)]))', "macOf(key, signed)])).replaceAll('=', '')"]],
+  },
+  {
+    name: 'uses-one-iv-for-all',
+    check: '3.3',
+    actual: '16 of 16 bytes never change',
+    edits: [['iv = crypto.randomBytes(16)', 'iv = Buffer.alloc(16, 7)']],
+  },
+  {
+    name: 'counts-ivs-up',
+    check: '3.3',
+    actual: '15 of 16 bytes never change',
+    edits: [
+      ['iv = crypto.randomBytes(16)', 'iv = Buffer.alloc(16).fill(sealed++, 15)'],
+      ['const VERSION = 0x80', 'let sealed = 0\nconst VERSION = 0x80'],
+    ],
+  },
+  {
+    name: 'counts-milliseconds',
+    check: '3.4',
+    actual: /^\d{13} seconds since 1970$/,
+    edits: [['return Math.floor(Date.now() / 1000)', 'return Date.now()']],
+  },
+  {
+    name: 'looks-at-the-time-without-a-ttl',
+    check: '3.5',
+    actual: '"INVALID_TOKEN"',
+    edits: [
+      [
+        'if (ttl !== undefined && !isTimely(Number(signed.readBigUInt64BE(TIME_AT)), now, ttl))',
+        'if (!isTimely(Number(signed.readBigUInt64BE(TIME_AT)), now, ttl ?? 60))',
+      ],
+    ],
+  },
+  {
+    name: 'tells-wrong-padding-apart',
+    check: '3.6',
+    actual: 'wrong padding: ERR_OSSL_BAD_DECRYPT',
+    edits: [['throw invalidToken(cause) // not', 'throw cause // not']],
+  },
+  {
+    name: 'tells-old-tokens-apart',
+    check: '3.6',
+    actual: 'made in the far future: TOO_OLD',
+    edits: [
+      [
+        'TIME_AT)), now, ttl)) throw invalidToken()',
+        "TIME_AT)), now, ttl)) throw Object.assign(new Error('too old'), { code: 'TOO_OLD' })",
+      ],
+    ],
+  },
+  {
+    name: 'refuses-without-a-code',
+    check: '3.6',
+    actual: 'incorrect MAC: an error without a code: The token is not valid.',
+    edits: [["{ code: 'INVALID_TOKEN' }", '{}']],
+  },
+  {
+    name: 'compares-macs-of-unequal-lengths',
+    check: '3.6',
+    actual: 'empty: ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH',
+    edits: [
+      ['bytes === undefined || bytes.length < SHORTEST_TOKEN_BYTES', 'bytes === undefined'],
+      ['const SHORTEST_TOKEN_BYTES = CIPHERTEXT_AT + BLOCK_BYTES + MAC_BYTES\n', ''],
+      ['const BLOCK_BYTES = 16\n', ''],
+    ],
+  },
+  {
+    name: 'tells-cut-blocks-apart',
+    check: '3.6',
+    actual: 'a block cut short: ERR_CUT',
+    edits: [
+      [
+        '  const decipher',
+        "  if (signed.length % 16 !== 9) throw Object.assign(new Error('cut'), { code: 'ERR_CUT' })\n  const decipher",
+      ],
+    ],
+  },
+  {
+    name: 'takes-any-version',
+    check: '3.6',
+    actual: /^version 0x81: opened "\w+"$/,
+    edits: [[VERSION_CHECK, '']],
+  },
+  {
+    name: 'checks-no-mac',
+    check: '3.7',
+    actual: /^byte 1 of the time changed: opened "\w+"$/,
+    edits: [[MAC_CHECK, '']],
+  },
+  {
+    name: 'compares-half-the-mac',
+    check: '3.7',
+    actual: /^byte 57 of the MAC changed: opened "\w+"$/,
+    edits: [
+      ['timingSafeEqual(mac, macOf(key, signed))', 'timingSafeEqual(mac.subarray(0, 16), macOf(key, signed).subarray(0, 16))'],
+    ],
+  },
+  {
+    name: 'decrypts-first',
+    check: '3.7',
+    actual: /^byte \d+ of the \w+ changed: ERR_OSSL_BAD_DECRYPT$/,
+    edits: [
+      [MAC_CHECK, ''],
+      ['    return Buffer.concat([decipher', '    const message = Buffer.concat([decipher'],
+      [
+        'decipher.final()])\n  } catch (cause) {\n    throw invalidToken(cause)',
+        `decipher.final()])\n  ${MAC_CHECK}    return message\n  } catch (cause) {\n    throw cause`,
+      ],
+    ],
+  },
+  {
+    name: 'opens-with-half-a-key',
+    check: '3.8',
+    actual: /^another (key|signing half): opened /,
+    edits: [[MAC_CHECK, '']],
+  },
+  {
+    name: 'takes-every-spelling',
+    check: '3.9',
+    actual: 'without padding: opened "pay 100"',
+    edits: [LENIENT],
+  },
+  {
+    name: 'checks-the-alphabet-only',
+    check: '3.9',
+    actual: 'an unused bit set: opened "pay 100"',
+    edits: [
+      ['toBase64url(bytes) === text ?', '/^(?:[\\w-]{4})*(?:[\\w-]{2}==|[\\w-]{3}=)?$/.test(text) && !text.includes("\\n") ?'],
+    ],
+  },
+  {
+    name: 'refuses-at-the-age-of-the-ttl',
+    check: '3.10',
+    actual: 'age 60: INVALID_TOKEN',
+    edits: [['time + ttl >= now', 'time + ttl > now']],
+  },
+  {
+    name: 'never-lets-a-token-expire',
+    check: '3.10',
+    actual: /^age 61: opened "\w+"$/,
+    edits: [['time + ttl >= now && ', '']],
+  },
+  {
+    name: 'takes-a-ttl-of-0-for-none',
+    check: '3.10',
+    actual: /^age 1 with a ttl of 0: opened "\w+"$/,
+    edits: [['if (ttl !== undefined && ', 'if (ttl && ']],
+  },
+  {
+    name: 'allows-no-clock-skew',
+    check: '3.11',
+    actual: '60 s ahead: INVALID_TOKEN',
+    edits: [['time <= now + MAX_CLOCK_SKEW_S', 'time <= now']],
+  },
+  {
+    name: 'allows-any-clock-skew',
+    check: '3.11',
+    actual: /^61 s ahead: opened "\w+"$/,
+    edits: [[' && time <= now + MAX_CLOCK_SKEW_S', '']],
+  },
+]
+
+const signatures: readonly Mistake[] = [
+  {
+    name: 'signs-with-an-hmac',
+    check: '3.12',
+    actual: '32 bytes that the public key does not verify',
+    edits: [['crypto.sign(null, message, privateKeyPem)', "crypto.createHmac('sha256', privateKeyPem).update(message).digest()"]],
+  },
+  {
+    name: 'signs-a-hash-of-the-message',
+    check: '3.12',
+    actual: '64 bytes that the public key does not verify',
+    edits: [
+      ['crypto.sign(null, message, ', "crypto.sign(null, crypto.createHash('sha256').update(message).digest(), "],
+      ['crypto.verify(null, message, ', "crypto.verify(null, crypto.createHash('sha256').update(message).digest(), "],
+    ],
+  },
+  {
+    name: 'verifies-with-an-hmac',
+    check: '3.13',
+    actual: 'genuine: false',
+    edits: [
+      [
+        'crypto.verify(null, message, publicKeyPem, signature)',
+        "crypto.createHmac('sha256', publicKeyPem).update(message).digest().equals(signature)",
+      ],
+    ],
+  },
+  {
+    name: 'believes-every-signature-of-64-bytes',
+    check: '3.13',
+    actual: 'another text: true',
+    edits: [['crypto.verify(null, message, publicKeyPem, signature)', 'signature.length === 64']],
+  },
+  {
+    name: 'throws-for-a-public-key-that-is-none',
+    check: '3.13',
+    actual: 'a public key that is none: ERR_OSSL_UNSUPPORTED',
+    edits: [['  } catch {\n    return false', '  } catch (error) {\n    throw error']],
+  },
+]
+
+const receiving: readonly Mistake[] = [
+  {
+    name: 'hands-over-bytes',
+    check: '3.14',
+    actual: /^delivered <[0-9a-f ]+> \(8 bytes\)$/,
+    edits: [['onMessage(text, from)', 'onMessage(Buffer.from(text) as never, from)']],
+  },
+  {
+    name: 'takes-the-empty-text-for-damage',
+    check: '3.14',
+    actual: 'refused: token',
+    edits: [["if (text === undefined) return onReject?.('token', from)", "if (!text) return onReject?.('token', from)"]],
+  },
+  {
+    name: 'reports-its-own-address',
+    check: '3.14',
+    actual: /^\[(\d+)(, \1){3}\]$/,
+    edits: [['port: sender.port }', 'port: socket.address().port }']],
+  },
+  {
+    name: 'dies-of-noise',
+    check: '3.15',
+    actual: /^it crashed: Error INVALID_TOKEN/,
+    edits: [['  } catch {\n    return undefined\n', '  } catch (error) {\n    throw error\n']],
+  },
+  {
+    name: 'ends-at-a-q',
+    check: '3.15',
+    actual: 'nothing happened',
+    edits: [[RECEIVER_TOKEN, `${RECEIVER_TOKEN}\n    if (token === 'q') return void socket.close()`]],
+  },
+  {
+    name: 'says-nothing-of-empty-datagrams',
+    check: '3.15',
+    actual: 'nothing happened',
+    edits: [['if (!open) return', 'if (!open || bytes.length === 0) return']],
+  },
+  {
+    name: 'hides-damage-behind-the-replacement-sign',
+    check: '3.15',
+    actual: 'delivered "�"',
+    edits: [['fatal: true, ', '']],
+  },
+  {
+    name: 'cannot-do-without-onreject',
+    check: '3.16',
+    actual: /^it crashed: TypeError: /,
+    edits: [
+      ["if (text === undefined) return onReject?.('token', from)", 'if (text === undefined) return (onReject as () => void)()'],
+    ],
+  },
+  {
+    name: 'lets-amounts-be-changed',
+    check: '3.17',
+    actual: /^delivered "pay 9\d\d"$/,
+    edits: [[MAC_CHECK, '']],
+  },
+  {
+    name: 'remembers-what-it-refused',
+    check: '3.17',
+    actual: 'refused: replay',
+    edits: [
+      [
+        '    const text = readText(',
+        "    if (!remember(token.slice(0, 60), present)) return onReject?.('replay', from)\n    const text = readText(",
+      ],
+      ["    if (!remember(token, present)) return onReject?.('replay', from)\n", ''],
+    ],
+  },
+  {
+    name: 'filters-nobody',
+    check: '3.18',
+    actual: /^delivered "\w+"$/,
+    edits: [["    if (allow !== undefined && !allow.includes(from.host)) return onReject?.('address', from)\n", '']],
+  },
+  {
+    name: 'filters-everybody-with-a-port',
+    check: '3.18',
+    actual: 'refused: address',
+    edits: [['allow.includes(from.host)', 'allow.includes(`${from.host}:${from.port}`)']],
+  },
+  {
+    name: 'believes-addresses-on-the-list',
+    check: '3.18',
+    actual: /^delivered "gAAAA.*"$/,
+    edits: [
+      [
+        "if (text === undefined) return onReject?.('token', from)",
+        "if (text === undefined) return allow === undefined ? onReject?.('token', from) : onMessage(token, from)",
+      ],
+    ],
+  },
+  {
+    name: 'compares-how-addresses-begin',
+    check: '3.19',
+    actual: 'delivered "one"',
+    edits: [['allow.includes(from.host)', 'allow.some((host) => host.startsWith(from.host))']],
+  },
+  {
+    name: 'compares-how-allowed-addresses-begin',
+    check: '3.19',
+    actual: 'delivered "three"',
+    edits: [['allow.includes(from.host)', 'allow.some((host) => from.host.startsWith(host))']],
+  },
+  {
+    name: 'searches-the-list-as-text',
+    check: '3.19',
+    actual: 'delivered "one"',
+    edits: [['allow.includes(from.host)', 'allow.join().includes(from.host)']],
+  },
+  {
+    name: 'lets-everybody-in-on-an-empty-list',
+    check: '3.19',
+    actual: 'delivered "two"',
+    edits: [['allow !== undefined && ', 'allow !== undefined && allow.length > 0 && ']],
+  },
+  {
+    name: 'remembers-nothing',
+    check: '3.20',
+    actual: /^delivered "\w+"$/,
+    edits: [["    if (!remember(token, present)) return onReject?.('replay', from)\n", '']],
+  },
+  {
+    name: 'remembers-the-last-token-only',
+    check: '3.20',
+    actual: /^delivered "\w+"$/,
+    edits: [['    forgetAfter.set(token', '    forgetAfter.clear()\n    forgetAfter.set(token']],
+  },
+  {
+    name: 'remembers-tokens-by-sender',
+    check: '3.20',
+    actual: /^delivered "\w+"$/,
+    edits: [['remember(token, present)', 'remember(`${token} ${from.port}`, present)']],
+  },
+  {
+    name: 'remembers-too-late',
+    check: '3.20',
+    actual: /^delivered "(\w+)"(, delivered "\1")+/,
+    edits: [['    forgetAfter.set(token, now + seconds)\n', '    setTimeout(() => forgetAfter.set(token, now + seconds), 50)\n']],
+  },
+  {
+    name: 'takes-another-spelling-for-another-token',
+    check: '3.21',
+    actual: /^delivered "pay 100"(, delivered "pay 100"){7}$/,
+    edits: [LENIENT],
+  },
+  {
+    name: 'remembers-texts',
+    check: '3.22',
+    actual: 'refused: replay',
+    edits: [['remember(token, present)', 'remember(text, present)']],
+  },
+  {
+    name: 'remembers-times',
+    check: '3.22',
+    actual: 'refused: replay',
+    edits: [['remember(token, present)', 'remember(token.slice(0, 12), present)']],
+  },
+  {
+    name: 'goes-by-its-own-clock',
+    check: '3.23',
+    actual: 'refused: token',
+    edits: [['const present = now()', 'const present = unixTime() + 0 * now()']],
+  },
+  {
+    name: 'asks-for-the-time-once',
+    check: '3.23',
+    actual: 'delivered "x"',
+    edits: [
+      ['    const present = now()\n', ''],
+      [
+        "  const socket = createSocket('udp4')\n  let open",
+        "  const present = now()\n  const socket = createSocket('udp4')\n  let open",
+      ],
+    ],
+  },
+  {
+    name: 'has-no-ttl-of-its-own',
+    check: '3.23',
+    actual: 'delivered "x"',
+    edits: [['{ ttl, now: present })', '{ ttl: options.ttl, now: present })']],
+  },
+  {
+    name: 'forgets-by-the-time-of-arrival',
+    check: '3.24',
+    actual: 'delivered "early"',
+    edits: [['openMemory(ttl + MAX_CLOCK_SKEW_S)', 'openMemory(ttl)']],
+  },
+  {
+    name: 'forgets-a-second-early',
+    check: '3.24',
+    actual: 'delivered "early"',
+    edits: [['if (time >= now) break', 'if (time > now) break']],
+  },
+  {
+    name: 'forgets-by-a-timer',
+    check: '3.24',
+    actual: 'delivered "short"',
+    edits: [
+      [
+        '    forgetAfter.set(token, now + seconds)\n',
+        '    forgetAfter.set(token, Infinity)\n    setTimeout(() => forgetAfter.delete(token), (seconds - MAX_CLOCK_SKEW_S) * 1000)\n',
+      ],
+    ],
+  },
+  {
+    name: 'hides-that-the-port-is-taken',
+    check: '3.25',
+    actual: 'no error',
+    edits: [
+      [
+        "  socket.bind(options.port ?? 0, '127.0.0.1')\n  await once(socket, 'listening') // rejects when 'error' comes first\n",
+        "  socket.bind(options.port ?? 0, '127.0.0.1')\n  await once(socket, 'listening').catch(async () => {\n    socket.bind(0, '127.0.0.1')\n    await once(socket, 'listening')\n  })\n",
+      ],
+    ],
+  },
+  {
+    name: 'listens-everywhere',
+    check: '3.26',
+    actual: 'every address',
+    edits: [
+      ["socket.bind(options.port ?? 0, '127.0.0.1')", 'socket.bind(options.port ?? 0)'],
+      [
+        '    address: { host, port },\n    close',
+        "    address: { host: host.replace('0.0.0.0', '127.0.0.1'), port },\n    close",
+      ],
+    ],
+  },
+  {
+    name: 'throws-at-the-second-close',
+    check: '3.26',
+    actual: /^it rejected with Error ERR_SOCKET_DGRAM_NOT_RUNNING/,
+    edits: [['if (open) socket.close()', 'socket.close()']],
+  },
+  {
+    name: 'never-closes',
+    check: '3.26',
+    actual: /^port \d+ is still taken$/,
+    edits: [
+      [
+        '      if (open) socket.close()\n      open = false\n      return closed\n',
+        '      open = false\n      return Promise.race([closed, Promise.resolve()])\n',
+      ],
+    ],
+  },
+]
+
+const sending: readonly Mistake[] = [
+  {
+    name: 'sends-plain-text',
+    check: '3.27',
+    actual: /^no token of this key and this minute: "\w+" \(8 bytes\)$/,
+    edits: [['const token = encrypt(key, Buffer.from(text))', 'const token = key && text']],
+  },
+  {
+    name: 'seals-latin1',
+    check: '3.27',
+    actual: /^"H/,
+    edits: [['encrypt(key, Buffer.from(text))', "encrypt(key, Buffer.from(text, 'latin1'))"]],
+  },
+  {
+    name: 'sends-the-bytes-of-the-token',
+    check: '3.27',
+    actual: /^no token of this key and this minute: .* \(73 bytes\)$/,
+    edits: [['socket.send(token, to.port', "socket.send(Buffer.from(token, 'base64url'), to.port"]],
+  },
+  {
+    name: 'does-not-say-that-a-text-is-too-long',
+    check: '3.27',
+    actual: 'no error',
+    edits: [['(error ? reject(error) : resolve())', 'resolve()']],
+  },
+  {
+    name: 'sends-the-text-along',
+    check: '3.28',
+    actual: /^no token of this key and this minute: "\w+" \(8 bytes\), "\w+",/,
+    edits: [
+      [
+        '  const token = encrypt(key, Buffer.from(text))\n',
+        "  const token = encrypt(key, Buffer.from(text))\n  const plain = createSocket('udp4')\n  await new Promise<void>((resolve) => plain.send(text, to.port, to.host, () => resolve()))\n  plain.close()\n",
+      ],
+      ["if (text === undefined) return onReject?.('token', from)", 'if (text === undefined) return'],
+    ],
+  },
+]
+
+export const mistakes: readonly Mistake[] = [...tokens, ...signatures, ...receiving, ...sending]
