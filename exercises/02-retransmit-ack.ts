@@ -5,7 +5,15 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client, ClientOptions, Packet, SendOptions, Sent, Server, ServerOptions } from '../checker/contracts/02-retransmit-ack.ts'
+import type {
+  Client,
+  ClientOptions,
+  Packet,
+  SendOptions,
+  Sent,
+  Server,
+  ServerOptions,
+} from '../checker/contracts/02-retransmit-ack.ts'
 
 const MAX_TEXT_BYTES = 1200
 

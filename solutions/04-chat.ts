@@ -89,8 +89,8 @@ export async function startChatServer(options: ChatServerOptions): Promise<ChatS
   }
 
   function send(packet: Packet, to: Address): void {
-    // What cannot be sent is lost, as on the network. Without a callback it would end the server as an 'error' event.
-    socket.send(JSON.stringify(packet), to.port, to.host, () => undefined)
+    // What is too long to be sent is lost, like anything else on the network.
+    socket.send(JSON.stringify(packet), to.port, to.host)
   }
 
   async function close(): Promise<void> {
@@ -135,10 +135,8 @@ export async function joinChat(options: JoinOptions): Promise<ChatClient> {
   function show({ id, name: speaker, text, at }: ChatMessage): void {
     if (seen.has(id)) return
     seen.add(id)
-    for (const oldest of seen) {
-      if (seen.size <= REMEMBERED_IDS) break
-      seen.delete(oldest)
-    }
+    const [oldest = id] = seen
+    if (seen.size > REMEMBERED_IDS) seen.delete(oldest)
     options.onMessage({ id, name: speaker, text, at })
   }
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT } from '../project.ts'
-import { type Measured, measure, measurePeak } from './measure.ts'
+import { measure, measurePeak } from './measure.ts'
 
 /**
  * Prints how fast `check lesson-1` is, as ratios to two peers that run side by side with it in this very run. Absolute
@@ -34,7 +34,7 @@ const home = { HOME: join(CACHE, 'home'), USERPROFILE: join(CACHE, 'home') }
 execFileSync(process.execPath, [LEARNYOUNODE, 'select', 'TIME SERVER'], { env: { ...process.env, ...home }, stdio: 'ignore' })
 const verify = [LEARNYOUNODE, 'verify', join(CACHE, 'time-server.js')]
 
-const rounds: Record<'check' | 'learnyounode' | 'vitest', Measured>[] = []
+const rounds: Record<'check' | 'learnyounode' | 'vitest', number>[] = []
 for (let round = 0; round <= ROUNDS; round += 1) {
   const check = await measure(CHECK)
   const learnyounode = await measure(verify, home)
@@ -46,11 +46,31 @@ for (let round = 0; round <= ROUNDS; round += 1) {
 const peaks: number[] = []
 for (let round = 0; round < MEMORY_ROUNDS; round += 1) peaks.push(await measurePeak(CHECK))
 
-print('check lesson-1 on the solution', rounds.map(({ check }) => check.wallMs), 'ms')
-print('learnyounode verify, TIME SERVER', rounds.map(({ learnyounode }) => learnyounode.wallMs), 'ms')
-print('vitest run, one empty test', rounds.map(({ vitest }) => vitest.wallMs), 'ms')
-print('check / learnyounode', rounds.map(({ check, learnyounode }) => check.wallMs / learnyounode.wallMs), '×   (aim: at most 1.5)')
-print('check / vitest', rounds.map(({ check, vitest }) => check.wallMs / vitest.wallMs), '×   (aim: at most 2)')
+print(
+  'check lesson-1 on the solution',
+  rounds.map(({ check }) => check),
+  'ms',
+)
+print(
+  'learnyounode verify, TIME SERVER',
+  rounds.map(({ learnyounode }) => learnyounode),
+  'ms',
+)
+print(
+  'vitest run, one empty test',
+  rounds.map(({ vitest }) => vitest),
+  'ms',
+)
+print(
+  'check / learnyounode',
+  rounds.map(({ check, learnyounode }) => check / learnyounode),
+  '×   (aim: at most 1.5)',
+)
+print(
+  'check / vitest',
+  rounds.map(({ check, vitest }) => check / vitest),
+  '×   (aim: at most 2)',
+)
 print('check, peak memory of all processes', peaks, 'MiB (aim: below 250)')
 
 function fetchPeers(): void {

@@ -3,20 +3,17 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { PROJECT } from '../project.ts'
 
-export interface Measured {
-  readonly wallMs: number
-}
-
 const SAMPLE_MS = 15
 
 /**
  * Runs a Node program as a whole and takes its time from outside.
+ * @returns milliseconds
  * @throws Error when it does not end with exit code 0: what failed early is not fast
  */
-export async function measure(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Measured> {
+export async function measure(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
   const startedAt = performance.now()
   await finished(start(args, env), args)
-  return { wallMs: performance.now() - startedAt }
+  return performance.now() - startedAt
 }
 
 /**
@@ -56,7 +53,8 @@ function treeMib(root: number): number {
     }
   }
   const below = (pid: number): number =>
-    (sizes.get(pid)?.mib ?? 0) + [...sizes].filter(([, { parent }]) => parent === pid).reduce((sum, [child]) => sum + below(child), 0)
+    (sizes.get(pid)?.mib ?? 0) +
+    [...sizes].filter(([, { parent }]) => parent === pid).reduce((sum, [child]) => sum + below(child), 0)
   return below(root)
 }
 

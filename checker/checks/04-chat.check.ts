@@ -1,20 +1,41 @@
-import { type Chat, type ChatMessage, type JoinOptions, shapes } from '../contracts/04-chat.ts'
+import { type Chat, type ChatMessage, shapes } from '../contracts/04-chat.ts'
 import type { Address } from '../contracts/endpoint.ts'
 import { type Check, lessonChecks } from '../grading/check.ts'
 import { Inconclusive } from '../lab/expectation.ts'
 import { on } from '../lab/faults.ts'
-import type { Inbox } from '../lab/inbox.ts'
 import { type Lab, YOU } from '../lab/lab.ts'
 import { show } from '../lab/show.ts'
-import { describeText } from '../lab/trace.ts'
-import type { Received, UdpPeer } from '../lab/udp-peer.ts'
 import { canBindUdp, freeUdpPort, LOOPBACK } from '../lab/udp-socket.ts'
 import { becomesTrue } from '../lab/within.ts'
 import { CallRejected, type Learner } from '../sandbox/learner.ts'
 import * as reference from '../../solutions/04-chat.ts'
-
-/** What a datagram holds, if it is a JSON object; none of it can be relied on. */
-type Packet = Readonly<Record<string, unknown>>
+import {
+  BROKEN_MESSAGES,
+  BROKEN_REQUESTS,
+  describe,
+  fieldsOf,
+  idsOf,
+  isPacket,
+  lineOf,
+  NOW,
+  pack,
+  read,
+  RUBBISH,
+  textsOf,
+  typesOf,
+} from './04-packets.ts'
+import {
+  enterAll,
+  gather,
+  joinOurs,
+  messageOf,
+  namesIn,
+  openAnswering,
+  openGuest,
+  openOurs,
+  patiently,
+  startJoin,
+} from './04-partners.ts'
 
 const STAYED = 'A, B and C stay members'
 const SPEAKERS_OWN_WORDS = 'What was said belongs to the speaker: id, text and time arrive as they were sent.'
@@ -52,7 +73,9 @@ const serves: Check<Chat>[] = [
       const { server, port } = await onFreePort((wanted) => learner.startChatServer({ port: wanted }))
       await server.close()
 
-      lab.expect(code, 'EADDRINUSE', { why: `Port ${holder.address.port} was taken, and whoever starts the server has to hear it.` })
+      lab.expect(code, 'EADDRINUSE', {
+        why: `Port ${holder.address.port} was taken, and whoever starts the server has to hear it.`,
+      })
       lab.expect(server.address, { host: LOOPBACK, port }, { why: 'Clients must know the address beforehand.' })
       await expectPortFree(lab, server.address, 'close() resolved')
       await server.close()
@@ -72,7 +95,9 @@ const serves: Check<Chat>[] = [
       const next = await b.say(lab.chance.word('4.3', 2))
       await Promise.all([a.hears(next), c.hears(next)])
 
-      lab.expect(textsOf(await c.heard()), [line.text, next.text], { why: 'A and B spoke, so C hears both lines, each of them once.' })
+      lab.expect(textsOf(await c.heard()), [line.text, next.text], {
+        why: 'A and B spoke, so C hears both lines, each of them once.',
+      })
       lab.expect(textsOf(await b.heard()), [line.text], { why: 'A spoke once, so B hears that line once.' })
       lab.expect(textsOf(await a.heard()), [next.text], {
         why: 'A knows what A said. Only the others are to be told.',
@@ -108,7 +133,15 @@ const serves: Check<Chat>[] = [
       const server = await learner.startChatServer({})
       const [a, b] = await enterAll(lab, server, ['A', 'B'])
       const word = lab.chance.word('4.5')
-      const texts = [`"${word}" \\ 'n'`, `first\nsecond ${word}`, `<b>${word}</b>`, `안녕 👩‍🚀 ${word}`, ` ${word} `, '', '가나다라마'.repeat(100)]
+      const texts = [
+        `"${word}" \\ 'n'`,
+        `first\nsecond ${word}`,
+        `<b>${word}</b>`,
+        `안녕 👩‍🚀 ${word}`,
+        ` ${word} `,
+        '',
+        '가나다라마'.repeat(100),
+      ]
       const times = ['1999-12-31T23:59:59.999Z', '2031-02-03T04:05:06.007Z']
 
       const said: ChatMessage[] = []
@@ -135,10 +168,14 @@ const serves: Check<Chat>[] = [
       const line = await a.say(lab.chance.word('4.6'), { name: c.name })
       await b.hears(line)
 
-      lab.expect((await b.heard()).map(({ name }) => name), [a.name], {
-        why: `The datagram came from A's address and claimed to be from ${c.name}. Whoever may choose a name with each line may speak for anyone.`,
-        hint: 'The address tells who speaks, and your table tells the name.',
-      })
+      lab.expect(
+        (await b.heard()).map(({ name }) => name),
+        [a.name],
+        {
+          why: `The datagram came from A's address and claimed to be from ${c.name}. Whoever may choose a name with each line may speak for anyone.`,
+          hint: 'The address tells who speaks, and your table tells the name.',
+        },
+      )
       const whole = (entry: unknown) => [line.at, a.name, line.text].every((part) => String(entry).includes(part))
       await patiently(log, whole)
       lab.expect(log.all.some(whole) ? 'logged' : `not in ${log.all.length} lines of the log: ${show(log.all)}`, 'logged', {
@@ -161,7 +198,9 @@ const serves: Check<Chat>[] = [
       await b.hears(line)
 
       lab.expect(textsOf(await b.heard()), [line.text], { why: 'Only members are heard. X had not joined.' })
-      lab.expect(answer, 'error NOT_JOINED', { why: 'X believes to be a member. Only the server can tell them that they are not.' })
+      lab.expect(answer, 'error NOT_JOINED', {
+        why: 'X believes to be a member. Only the server can tell them that they are not.',
+      })
     },
   },
   {
@@ -179,12 +218,16 @@ const serves: Check<Chat>[] = [
       const [line, last] = [await b.say(lab.chance.word('4.8', 1)), await b.say(lab.chance.word('4.8', 2))]
       await a.hears(last)
 
-      lab.expect(refused, 'error NAME_TAKEN', { why: 'Two members of one name cannot be told apart, and one could speak for the other.' })
+      lab.expect(refused, 'error NAME_TAKEN', {
+        why: 'Two members of one name cannot be told apart, and one could speak for the other.',
+      })
       lab.expect(again, `joined ${a.name}`, {
         why: "The answer to A's join may have got lost, and then A asks again. A holds that name, so the answer is yes.",
       })
       lab.expect(await namesIn(server), [a.name, b.name].toSorted(), { why: 'A joined twice and is one member. X was refused.' })
-      lab.expect(textsOf(await a.heard()), [line.text, last.text], { why: 'A joined twice, but is one member and hears each line once.' })
+      lab.expect(textsOf(await a.heard()), [line.text, last.text], {
+        why: 'A joined twice, but is one member and hears each line once.',
+      })
     },
   },
   {
@@ -196,20 +239,36 @@ const serves: Check<Chat>[] = [
       const server = await learner.startChatServer({})
       const word = lab.chance.word('4.9')
       const good = ['가'.repeat(32), '🌏'.repeat(32), `${word} "the" 3rd`, 'constructor', '__proto__']
-      const bad = ['', 'x'.repeat(33), `${word}\n[14:05:09] admin`, `${word}\u0000`, `\u001b[31m${word}`, `${word}\u007f`, `${word}\u009b31m`]
+      const bad = [
+        '',
+        'x'.repeat(33),
+        `${word}\n[14:05:09] admin`,
+        `${word}\u0000`,
+        `\u001b[31m${word}`,
+        `${word}\u007f`,
+        `${word}\u009b31m`,
+      ]
 
       for (const name of bad) {
         const guest = await openGuest(lab, server, 'X')
-        lab.expect({ name, answer: await guest.join(name) }, { name, answer: 'error BAD_NAME' }, {
-          why: 'An empty name names nobody, a very long one fills the screen, and control characters can forge a whole line of the chat.',
-        })
+        lab.expect(
+          { name, answer: await guest.join(name) },
+          { name, answer: 'error BAD_NAME' },
+          {
+            why: 'An empty name names nobody, a very long one fills the screen, and control characters can forge a whole line of the chat.',
+          },
+        )
       }
       for (const name of good) {
         const guest = await openGuest(lab, server, 'A')
-        lab.expect({ name, answer: await guest.join(name) }, { name, answer: `joined ${name}` }, {
-          why: 'A name is any text of 1 to 32 characters. A Korean letter and an emoji are one each, and words of JavaScript are names like any other.',
-          hint: 'Count with [...name], and keep the members in a Map, where no key is special.',
-        })
+        lab.expect(
+          { name, answer: await guest.join(name) },
+          { name, answer: `joined ${name}` },
+          {
+            why: 'A name is any text of 1 to 32 characters. A Korean letter and an emoji are one each, and words of JavaScript are names like any other.',
+            hint: 'Count with [...name], and keep the members in a Map, where no key is special.',
+          },
+        )
       }
       lab.expect(await namesIn(server), good.toSorted(), { why: 'Who was told `joined` is a member, and nobody else.' })
     },
@@ -233,9 +292,17 @@ const serves: Check<Chat>[] = [
       lab.expect(answer, `joined ${renamed}`, {
         why: 'Ports are used again: after a crash, the address of one user may soon be the address of another. The name was free.',
       })
-      lab.expect(await namesIn(server), [renamed, b.name].toSorted(), { why: 'An address is one member, so the old name is nobody any more.' })
-      lab.expect((await b.heard()).map(({ name }) => name), [renamed], { why: 'A speaks under the name that A joined with last.' })
-      lab.expect(textsOf(await a.heard()), [reply.text, last.text], { why: "A's address is one member: it hears the others once, and itself not at all." })
+      lab.expect(await namesIn(server), [renamed, b.name].toSorted(), {
+        why: 'An address is one member, so the old name is nobody any more.',
+      })
+      lab.expect(
+        (await b.heard()).map(({ name }) => name),
+        [renamed],
+        { why: 'A speaks under the name that A joined with last.' },
+      )
+      lab.expect(textsOf(await a.heard()), [reply.text, last.text], {
+        why: "A's address is one member: it hears the others once, and itself not at all.",
+      })
     },
   },
   {
@@ -273,7 +340,9 @@ const serves: Check<Chat>[] = [
       await ghost.peer.close()
       const lines = [await a.say(lab.chance.word('4.12', 1)), await a.say(lab.chance.word('4.12', 2))]
       await b.hears(lines[1])
-      lab.expect(textsOf(await b.heard()), textsOf(lines), { why: "V's program was killed without a goodbye. The others go on talking." })
+      lab.expect(textsOf(await b.heard()), textsOf(lines), {
+        why: "V's program was killed without a goodbye. The others go on talking.",
+      })
 
       await learner.settle()
       const joinedAt = performance.now()
@@ -290,7 +359,9 @@ const serves: Check<Chat>[] = [
         why: 'A member may be silent for idleMs. Whoever is removed earlier is cut off in the middle of a thought.',
       })
       const heir = await openGuest(lab, server, 'C')
-      lab.expect(await heir.join(vanished.name), `joined ${vanished.name}`, { why: 'The vanished member is gone, so the name is free again.' })
+      lab.expect(await heir.join(vanished.name), `joined ${vanished.name}`, {
+        why: 'The vanished member is gone, so the name is free again.',
+      })
     },
   },
   {
@@ -331,7 +402,9 @@ const serves: Check<Chat>[] = [
       lab.expect(textsOf(await b.heard()), [line.text, last.text], {
         why: 'Anyone can send anything to an open port. What is not a packet of the chat is ignored, and the next one is served.',
       })
-      lab.expect(await namesIn(server), [a.name, b.name].toSorted(), { why: 'Nothing of that was a join with a name, or a leave.' })
+      lab.expect(await namesIn(server), [a.name, b.name].toSorted(), {
+        why: 'Nothing of that was a join with a name, or a leave.',
+      })
     },
   },
 ]
@@ -345,7 +418,11 @@ const joins: Check<Chat>[] = [
     async run({ learner, lab }) {
       const { server, from, messages } = await joinOurs(learner, lab, {})
       const message = messageOf(lab, '4.15')
-      const others = [{ ...message, type: 'notice' }, { type: 'error', code: 'LATE' }, { type: 'joined', name: message.name }]
+      const others = [
+        { ...message, type: 'notice' },
+        { type: 'error', code: 'LATE' },
+        { type: 'joined', name: message.name },
+      ]
 
       for (const packet of [...RUBBISH, ...BROKEN_MESSAGES, ...others.map(pack)]) await server.send(packet, from)
       await server.send(pack({ ...message, type: 'message' }), from)
@@ -364,7 +441,10 @@ const joins: Check<Chat>[] = [
     async run({ learner, lab }) {
       const { server, from, messages } = await joinOurs(learner, lab, {})
       const first = messageOf(lab, '4.16')
-      const [second, last] = [{ ...first, id: `${first.id}-2` }, { ...first, id: `${first.id}-3`, text: lab.chance.word('4.16', 'end') }]
+      const [second, last] = [
+        { ...first, id: `${first.id}-2` },
+        { ...first, id: `${first.id}-3`, text: lab.chance.word('4.16', 'end') },
+      ]
 
       for (const message of [first, second, first, second, first, last]) {
         await server.send(pack({ ...message, type: 'message' }), from)
@@ -409,14 +489,18 @@ const joins: Check<Chat>[] = [
     about: 'joinChat',
     async run({ learner, lab }) {
       const { server, member, heard } = await openOurs(lab)
-      const relay = await lab.udpRelay(server.address, { rules: [on(isPacket('join')).first(1).lose(), on(isPacket('joined')).first(1).lose()] })
+      const relay = await lab.udpRelay(server.address, {
+        rules: [on(isPacket('join')).first(1).lose(), on(isPacket('joined')).first(1).lose()],
+      })
       const [name, text] = [lab.chance.word('4.18', 'name'), lab.chance.word('4.18')]
 
       const client = await learner.joinChat({ server: relay.address, name, timeoutMs: 1500, onMessage: () => undefined })
       const members = [...(await server.members())].toSorted()
       await client.say(text)
 
-      lab.expect(members, [member, name].toSorted(), { why: 'joinChat() had resolved, but the server had not heard of the new member: the first join got lost.' })
+      lab.expect(members, [member, name].toSorted(), {
+        why: 'joinChat() had resolved, but the server had not heard of the new member: the first join got lost.',
+      })
       const seen = await heard.atLeast(1)
       lab.expect(seen.map(lineOf), [`${name}: ${text}`], {
         why: 'Once joinChat() has resolved, the member is known and what is said arrives.',
@@ -433,10 +517,15 @@ const joins: Check<Chat>[] = [
 
       for (const [index, code] of ['NAME_TAKEN', 'BAD_NAME'].entries()) {
         const { joining, name } = startJoin(learner, lab, server, { name: lab.chance.word('4.19', index) })
-        const join = await server.received.next('a join', (datagram) => isPacket('join')(datagram) && read(datagram).name === name)
+        const join = await server.received.next(
+          'a join',
+          (datagram) => isPacket('join')(datagram) && read(datagram).name === name,
+        )
         await server.send(pack({ type: 'error', code }), join.from)
 
-        lab.expect(await codeOf(joining), code, { why: `The server refused the name with ${code}. The user can choose another, once told.` })
+        lab.expect(await codeOf(joining), code, {
+          why: `The server refused the name with ${code}. The user can choose another, once told.`,
+        })
         await expectPortFree(lab, join.from, 'joinChat() rejected')
       }
     },
@@ -457,7 +546,9 @@ const joins: Check<Chat>[] = [
       const codes = await Promise.all(joining)
       const waitedMs = performance.now() - startedAt
 
-      lab.expect(codes, ['JOIN_TIMEOUT', 'JOIN_TIMEOUT'], { why: 'Nobody answered. Without a limit the user would stare at an empty screen for ever.' })
+      lab.expect(codes, ['JOIN_TIMEOUT', 'JOIN_TIMEOUT'], {
+        why: 'Nobody answered. Without a limit the user would stare at an empty screen for ever.',
+      })
       const patient = `not before ${timeoutMs} ms`
       lab.expect(waitedMs >= timeoutMs * 0.95 - 2 ? patient : `after ${Math.round(waitedMs)} ms`, patient, {
         why: `timeoutMs was ${timeoutMs}. A slow server deserves that much patience, and one that is absent may be about to start.`,
@@ -484,14 +575,22 @@ const joins: Check<Chat>[] = [
       await a.client.say(texts[2])
 
       const [fromA, fromB] = [(await gather(a.server, 'say', 3)).map(read), (await gather(b.server, 'say', 1)).map(read)]
-      lab.expect([...fromA, ...fromB].map(({ text }) => text), [texts[0], texts[0], texts[2], texts[1]], {
-        why: 'A said three lines, two of them the same, and B one. Each is a datagram with that text.',
-      })
+      lab.expect(
+        [...fromA, ...fromB].map(({ text }) => text),
+        [texts[0], texts[0], texts[2], texts[1]],
+        {
+          why: 'A said three lines, two of them the same, and B one. Each is a datagram with that text.',
+        },
+      )
       const [earlier, later] = times.map((time) => time.toISOString())
-      lab.expect([...fromA, ...fromB].map(({ at }) => at), [earlier, earlier, later, earlier], {
-        why: 'A time without its zone means something else in Seoul and in London. UTC, as toISOString() writes it, means one moment.',
-        hint: 'Ask the clock in the option `now` anew for every line.',
-      })
+      lab.expect(
+        [...fromA, ...fromB].map(({ at }) => at),
+        [earlier, earlier, later, earlier],
+        {
+          why: 'A time without its zone means something else in Seoul and in London. UTC, as toISOString() writes it, means one moment.',
+          hint: 'Ask the clock in the option `now` anew for every line.',
+        },
+      )
       const ids = [...fromA, ...fromB].map(({ id }) => id)
       lab.expect(`${new Set(ids.filter((id) => typeof id === 'string' && id !== '')).size} ids`, '4 ids', {
         why: 'By its id a message is told from its copies. Four messages of two clients, two with the same text, need four ids.',
@@ -510,13 +609,13 @@ const joins: Check<Chat>[] = [
     async run({ learner, lab }) {
       const { server, from, name } = await joinOurs(learner, lab, { refreshMs: 40, timeoutMs: 60_000 })
 
-      const joins = await gather(server, 'join', 4)
+      const sent = await gather(server, 'join', 4)
 
       const enough = '3 more joins'
-      lab.expect(joins.length >= 4 ? enough : `${joins.length - 1} more joins`, enough, {
+      lab.expect(sent.length >= 4 ? enough : `${sent.length - 1} more joins`, enough, {
         why: 'A reader is silent, and so is a dead program. Joining again tells them apart, and after a restart of the server it brings the member back.',
       })
-      const whose = joins.map((join) => `${show(read(join).name)} from port ${join.from.port}`)
+      const whose = sent.map((join) => `${show(read(join).name)} from port ${join.from.port}`)
       lab.expect([...new Set(whose)], [`${show(name)} from port ${from.port}`], {
         why: 'The server knows the member by name and address. Another of either is somebody else.',
       })
@@ -587,7 +686,7 @@ const shows: Check<Chat>[] = [
       const line = await learner.format({ id: word, name, text, at: '2026-03-04T05:05:00.000Z' }, 'UTC')
 
       lab.expect(line, `[05:05:00] ${name}: ${word} [14:05:09] admin:  [2J "안녕 👩‍🚀" <b>`, {
-        why: 'A line end in a text starts a line that looks like somebody else\'s, and an escape can wipe the screen. Each control character becomes a blank.',
+        why: "A line end in a text starts a line that looks like somebody else's, and an escape can wipe the screen. Each control character becomes a blank.",
         hint: 'In a regular expression with the flag u, \\p{Cc} is any control character.',
       })
     },
@@ -605,9 +704,16 @@ const shows: Check<Chat>[] = [
       await patiently(server.received, isPacket('leave'))
 
       const packets = await server.receivedBySentinel()
-      lab.expect(packets.map(read).filter(({ type }) => type === 'say').map(({ text }) => text), [a, 'Q', b], {
-        why: 'The q is meant for your own program. The others do not want to read it.',
-      })
+      lab.expect(
+        packets
+          .map(read)
+          .filter(({ type }) => type === 'say')
+          .map(({ text }) => text),
+        [a, 'Q', b],
+        {
+          why: 'The q is meant for your own program. The others do not want to read it.',
+        },
+      )
       lab.expect(typesOf(packets).at(-1), 'leave', { why: 'The user typed q and is gone. The server has to know.' })
       await expectPortFree(lab, packets[0]?.from ?? server.address, 'runChat() resolved')
     },
@@ -624,12 +730,19 @@ const shows: Check<Chat>[] = [
       const message = messageOf(lab, '4.27')
       const line = await learner.format(message)
 
-      const chatting = learner.runChat({ server: server.address, name, lines: typedUntil(enough.opened, message.id), print: (text) => printed.push(text) })
+      const chatting = learner.runChat({
+        server: server.address,
+        name,
+        lines: typedUntil(enough.opened, message.id),
+        print: (text) => printed.push(text),
+      })
       chatting.catch(() => undefined)
       const said = await server.received.next('the first line', isPacket('say'))
       await server.send(pack({ ...message, type: 'message' }), said.from)
       await patiently(printed, (text) => text === line)
-      lab.expect(printed.all.includes(line) ? line : show(printed.all), line, { why: 'What others say is printed as format() writes it.' })
+      lab.expect(printed.all.includes(line) ? line : show(printed.all), line, {
+        why: 'What others say is printed as format() writes it.',
+      })
       enough.open()
       await chatting
 
@@ -649,7 +762,11 @@ const shows: Check<Chat>[] = [
       const relay = await lab.udpRelay(server.address, {
         client: 'clients',
         server: YOU,
-        rules: [on(isPacket('join')).first(2).repeat(2), on(isPacket('say')).first(2).repeat(2), on(isPacket('message')).first(3).repeat(3)],
+        rules: [
+          on(isPacket('join')).first(2).repeat(2),
+          on(isPacket('say')).first(2).repeat(2),
+          on(isPacket('message')).first(3).repeat(3),
+        ],
       })
       const enter = async (party: string) => {
         const messages = lab.inbox<ChatMessage>(`${party}: onMessage`, lineOf, 'clients')
@@ -662,13 +779,18 @@ const shows: Check<Chat>[] = [
       for (const { party, name, client } of members) {
         const text = lab.chance.word('4.28', party, 'says')
         await client.say(text)
-        await Promise.all(members.map((member) => member.name === name || patiently(member.messages, (message) => message.text === text)))
+        const others = members.filter((member) => member.name !== name)
+        await Promise.all(others.map((other) => patiently(other.messages, (message) => message.text === text)))
       }
       await learner.settle()
 
       for (const { party, name, messages } of members) {
-        const lines = members.filter((each) => each.name !== name).map((each) => `${each.name}: ${lab.chance.word('4.28', each.party, 'says')}`)
-        lab.expect(messages.all.map(lineOf), lines, { why: `Each of three said one line, so ${party} reads the lines of the two others, once.` })
+        const lines = members
+          .filter((each) => each.name !== name)
+          .map((each) => `${each.name}: ${lab.chance.word('4.28', each.party, 'says')}`)
+        lab.expect(messages.all.map(lineOf), lines, {
+          why: `Each of three said one line, so ${party} reads the lines of the two others, once.`,
+        })
       }
       const [a, b, c] = members
       await a.client.close()
@@ -679,119 +801,6 @@ const shows: Check<Chat>[] = [
 ]
 
 export default lessonChecks<Chat>({ shapes, describe, checks: [...serves, ...joins, ...shows] })
-
-/** Names a datagram for the ladder: `say "안녕"`, `message 민수: "안녕"`. */
-function describe(bytes: Uint8Array): string {
-  const { type, name, text, code } = read({ bytes })
-  switch (type) {
-    case 'join':
-    case 'joined':
-      return `${type} ${show(name)}`
-    case 'say':
-      return `say ${show(text)}`
-    case 'leave':
-      return 'leave'
-    case 'error':
-      return `error ${String(code)}`
-    case 'message':
-      return `message ${String(name)}: ${show(text)}`
-    default:
-      return describeText(bytes)
-  }
-}
-
-/** What is no packet of the chat, in any direction. */
-const RUBBISH: readonly (string | Uint8Array)[] = [
-  '', 'hello', '{', '[]', 'null', '7', '"join"', '{}', '{"type":1}', '{"type":null}', '{"type":{}}', '[{"type":"leave"}]', '{"type":"dance"}',
-  '{"type":"constructor"}', '{"type":"__proto__"}', '{"type":"toString","name":"x"}', Uint8Array.of(0xff, 0xfe, 0x00),
-]
-
-const NOW = '2026-03-04T05:05:09.000Z'
-
-const BROKEN_REQUESTS: readonly string[] = [
-  { type: 'join' }, { type: 'join', name: 7 }, { type: 'join', name: null }, { type: 'join', name: ['x'] },
-  { type: 'say' }, { type: 'say', id: 'i', at: NOW }, { type: 'say', id: 'j', text: 7, at: NOW }, { type: 'say', id: 'k', text: {}, at: NOW },
-  { type: 'say', text: 'no id', at: NOW }, { type: 'say', id: 8, text: 'id', at: NOW }, { type: 'say', id: 'l', text: 'no time' },
-  { type: 'say', id: 'm', text: 'soon', at: 'soon' }, { type: 'say', id: 'n', text: 'null', at: null },
-].map(pack)
-
-const BROKEN_MESSAGES: readonly string[] = [
-  { type: 'message' }, { type: 'message', id: 'i', name: 'x', at: NOW }, { type: 'message', id: 'j', name: 'x', text: 7, at: NOW },
-  { type: 'message', id: 'k', text: 'no name', at: NOW }, { type: 'message', id: 'l', name: null, text: 'null', at: NOW },
-  { type: 'message', name: 'x', text: 'no id', at: NOW }, { type: 'message', id: 'm', name: 'x', text: 'no time' },
-  { type: 'message', id: 'n', name: 'x', text: 'soon', at: 'soon' }, { type: 'joined' }, { type: 'error' }, { type: 'error', code: 7 },
-].map(pack)
-
-/** A scripted user at the attempt's server: a plain socket that speaks the wire format. */
-interface Guest {
-  readonly peer: UdpPeer
-  send(packet: Packet): Promise<void>
-  /** Sends, and resolves to the answer in words: `joined 민수`, `error NOT_JOINED`. */
-  ask(packet: Packet): Promise<string>
-  join(name: string): Promise<string>
-  /** Says a line. Resolves to the message that the others should get. @param claims fields to send besides or instead */
-  say(text: string, claims?: Partial<ChatMessage>): Promise<ChatMessage>
-  /** Waits for a message as long as patience lasts. */
-  hears(message: ChatMessage | undefined): Promise<void>
-  has(message: ChatMessage): boolean
-  /** All messages received so far. */
-  heard(): Promise<readonly ChatMessage[]>
-}
-
-type Member = Guest & { readonly name: string }
-
-async function openGuest(lab: Lab, server: { readonly address: Address }, party: string): Promise<Guest> {
-  const peer = await lab.udpPeer(party)
-  let joinedAs = ''
-  let lines = 0
-  const send = (packet: Packet) => peer.send(pack(packet), server.address)
-  const isThis = (message: ChatMessage | undefined) => (datagram: Received) =>
-    isPacket('message')(datagram) && read(datagram).id === message?.id
-
-  async function ask(packet: Packet): Promise<string> {
-    const known = new Set(peer.received.all)
-    const isAnswer = (datagram: Received) => !known.has(datagram) && (isPacket('joined')(datagram) || isPacket('error')(datagram))
-    await send(packet)
-    await patiently(peer.received, isAnswer)
-    const answer = peer.received.all.find(isAnswer)
-    return answer === undefined ? 'no answer' : inWords(read(answer))
-  }
-
-  return {
-    peer,
-    send,
-    ask,
-    join(name) {
-      joinedAs = name
-      return ask({ type: 'join', name })
-    },
-    async say(text, claims = {}) {
-      lines += 1
-      const message = { id: `${party}-${lines}-${lab.chance.word(party, lines)}`, text, at: NOW, ...claims }
-      await send({ type: 'say', ...message })
-      return { ...message, name: joinedAs }
-    },
-    hears: (message) => patiently(peer.received, isThis(message)),
-    has: (message) => peer.received.all.some(isThis(message)),
-    heard: async () => (await peer.receivedBySentinel()).filter(isPacket('message')).map((datagram) => fieldsOf(read(datagram))),
-  }
-}
-
-/** Has guests join, one after the other, under names drawn by chance. */
-async function enterAll<const Parties extends readonly string[]>(
-  lab: Lab,
-  server: { readonly address: Address },
-  parties: Parties,
-): Promise<{ [Index in keyof Parties]: Member }> {
-  const members: Member[] = []
-  for (const party of parties) {
-    const guest = await openGuest(lab, server, party)
-    const name = lab.chance.word('name of', party)
-    lab.expect(await guest.join(name), `joined ${name}`, { why: `${party} asked to join as ${name}, a free name, and has to hear that it worked.` })
-    members.push({ ...guest, name })
-  }
-  return members as { [Index in keyof Parties]: Member }
-}
 
 /**
  * Has A and B talk and C join again and again for longer than a silent member may stay.
@@ -838,113 +847,6 @@ async function untilConclusive<T>(limitsMs: readonly number[], measure: (limitMs
     if (result !== undefined) return result
   }
   throw new Inconclusive('This machine is so busy that a short pause cannot be told from a long one.')
-}
-
-/** Has the attempt join, and does not wait for it. */
-function startJoin(learner: Learner<Chat>, lab: Lab, server: { readonly address: Address }, options: Partial<JoinOptions>) {
-  const name = options.name ?? lab.chance.word('name of ours')
-  const messages = lab.inbox<ChatMessage>('onMessage', lineOf)
-  const onMessage = (message: ChatMessage) => messages.push(fieldsOf(message))
-  const joining = learner.joinChat({ server: server.address, name, onMessage, ...options })
-  // When the check ends before this is awaited, its failure is no news.
-  joining.catch(() => undefined)
-  return { joining, messages, name }
-}
-
-/** Has the attempt join at a scripted server, which is given as a peer. */
-async function joinOurs(learner: Learner<Chat>, lab: Lab, options: Partial<JoinOptions>, party = 'server') {
-  const server = await lab.udpPeer(party)
-  const { joining, messages, name } = startJoin(learner, lab, server, options)
-  const { from } = await server.received.next('a join', isPacket('join'))
-  await server.send(pack({ type: 'joined', name }), from)
-  return { server, from, name, messages, client: await joining }
-}
-
-/** A scripted server that answers the first join, and the name to join with. */
-async function openAnswering(lab: Lab) {
-  const [server, name] = [await lab.udpPeer('server'), lab.chance.word('name of ours')]
-  const answer = async () => {
-    const { from } = await server.received.next('a join', isPacket('join'))
-    await server.send(pack({ type: 'joined', name }), from)
-  }
-  answer().catch(() => undefined)
-  return { server, name }
-}
-
-/** The reference server, with the reference client as its first member. */
-async function openOurs(lab: Lab) {
-  const heard = lab.inbox<ChatMessage>('onMessage', lineOf, 'B')
-  const server = await reference.startChatServer({})
-  lab.cleanUp(() => server.close())
-  const member = lab.chance.word('name of B')
-  const client = await reference.joinChat({ server: server.address, name: member, onMessage: heard.push })
-  lab.cleanUp(() => client.close())
-  return { server, member, heard }
-}
-
-/** Waits for an item as long as patience lasts; the check judges what is there. */
-async function patiently<T>(inbox: Inbox<T>, matches: (item: T) => boolean): Promise<void> {
-  await inbox.next('this', matches).catch(() => undefined)
-}
-
-/** Waits for that many packets of a type, and returns all there are. */
-async function gather(peer: UdpPeer, type: string, count: number): Promise<Received[]> {
-  const all = () => peer.received.all.filter(isPacket(type))
-  await patiently(peer.received, () => all().length >= count)
-  return all()
-}
-
-async function namesIn(server: { members(): Promise<unknown> }): Promise<string[]> {
-  const names = await server.members()
-  return Array.isArray(names) ? names.map(String).toSorted() : [`no list, but ${show(names)}`]
-}
-
-function messageOf(lab: Lab, purpose: string): ChatMessage {
-  const word = (part: string) => lab.chance.word(purpose, part)
-  return { id: word('id'), name: word('speaker'), text: `안녕 "${word('text')}"\n👋`, at: NOW }
-}
-
-/** The fields of a message, out of something that may not be one. */
-function fieldsOf(value: unknown): ChatMessage {
-  const { id, name, text, at } = (typeof value === 'object' && value !== null ? value : {}) as ChatMessage
-  return { id, name, text, at }
-}
-
-function lineOf({ name, text }: ChatMessage): string {
-  return `${name}: ${text}`
-}
-
-function idsOf(messages: readonly ChatMessage[]): string[] {
-  return messages.map(({ id }) => id)
-}
-
-function textsOf(messages: readonly ChatMessage[]): string[] {
-  return messages.map(({ text }) => text)
-}
-
-function typesOf(datagrams: readonly Received[]): unknown[] {
-  return datagrams.map((datagram) => read(datagram).type)
-}
-
-function inWords({ type, name, code }: Packet): string {
-  return `${String(type)} ${String(type === 'error' ? code : name)}`
-}
-
-function pack(packet: Packet): string {
-  return JSON.stringify(packet)
-}
-
-function read({ bytes }: { readonly bytes: Uint8Array }): Packet {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString())
-    return typeof value === 'object' && value !== null ? (value as Packet) : {}
-  } catch {
-    return {}
-  }
-}
-
-function isPacket(type: string): (datagram: { readonly bytes: Uint8Array }) => boolean {
-  return (datagram) => read(datagram).type === type
 }
 
 /** The code of the error that a call rejects with, in words where there is none. */

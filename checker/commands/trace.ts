@@ -35,7 +35,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const check =
     values.of === undefined ? (firstOpen(last) ?? last.checks.at(-1)) : last.checks.find((each) => each.id === values.of)
   if (check === undefined) {
-    throw new UsageError(`${lesson.id} has no check "${values.of}".`, `Its checks: ${last.checks.map((each) => each.id).join(' ')}`)
+    throw new UsageError(
+      `${lesson.id} has no check "${values.of}".`,
+      `Its checks: ${last.checks.map((each) => each.id).join(' ')}`,
+    )
   }
   const { trace = [] } = check
   if (values.pcapng !== undefined) {

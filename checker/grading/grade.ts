@@ -24,8 +24,10 @@ export interface GradeRequest {
   onCheck?(check: CheckVerdict): void
 }
 
-/** After so many checks in which the program hung or ran wild, the others would only keep the learner waiting. */
-const MAX_HOPELESS = 3
+/** After so many checks in which the program got stuck or ran wild, the others would only keep the learner waiting. */
+const MAX_WILD = 3
+/** The same for checks in which it stayed silent until a limit. */
+const MAX_SILENT = 8
 /** The longest all checks of a lesson may take together, in milliseconds. */
 const LESSON_MS = 60_000
 
@@ -33,6 +35,7 @@ const LESSON_MS = 60_000
 export async function grade(request: GradeRequest): Promise<LessonVerdict> {
   const { lesson, attempt, seed, only, signal, onCheck } = request
   const startedAt = performance.now()
+  tolerateLateRejections()
   const scratch = await openScratch()
   const compiling = compile({
     file: attempt.file,
@@ -81,6 +84,18 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
   }
 }
 
+/**
+ * A check that failed may leave a wait behind that nobody awaits any more. When it rejects, seconds later, the verdict
+ * has long been decided, and Node would end the checker for it.
+ */
+function tolerateLateRejections(): void {
+  if (!process.listeners('unhandledRejection').includes(ignore)) process.on('unhandledRejection', ignore)
+}
+
+function ignore(): void {
+  // Decided already.
+}
+
 interface Run extends GradeRequest {
   readonly definition: AnyChecks
   readonly checks: readonly AnyCheck[]
@@ -93,7 +108,8 @@ async function runChecks(run: Run): Promise<void> {
   const { checks, decide, signal, attempt, seed, definition, programs } = run
   const passed = new Set<string>()
   const startedAt = performance.now()
-  let hopeless = 0
+  let wild = 0
+  let silent = 0
   let unloadable: Graded | undefined
   const interrupted = () => signal?.aborted === true
 
@@ -102,14 +118,15 @@ async function runChecks(run: Run): Promise<void> {
     checks.map((check) => ({
       id: check.id,
       async run() {
-        const tooLong = hopeless >= MAX_HOPELESS || performance.now() - startedAt > LESSON_MS
+        const tooLong = wild >= MAX_WILD || silent >= MAX_SILENT || performance.now() - startedAt > LESSON_MS
         if (interrupted() || (tooLong && unloadable === undefined)) return
         const graded =
           unloadable ??
           (await runCheck(check, { attempt, seed, definition, programs, ...(signal === undefined ? {} : { signal }) }))
         if (interrupted()) return
         if (graded.unloadable) unloadable = graded
-        if (graded.judgement.verdict === 'timed-out' || graded.judgement.ranWild === true) hopeless += 1
+        if (graded.judgement.ranWild === true) wild += 1
+        else if (graded.judgement.verdict === 'timed-out') silent += 1
         decide(check, graded.judgement, graded.seen)
         if (graded.judgement.verdict !== 'passed') throw new Error(`${check.id} did not pass`)
         passed.add(check.id)

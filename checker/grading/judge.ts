@@ -199,6 +199,7 @@ function rejected(error: CallRejected, where: Pick<Reason, 'where'>): Judgement 
 function stuck(where: Pick<Reason, 'where'>): Judgement {
   return {
     verdict: 'timed-out',
+    ranWild: true,
     expected: 'a program that comes back to the event loop',
     actual: `timed out: it does not answer for ${PULSE_MS} ms`,
     why: 'A loop in your program never ends, and while it runs no datagram, timer or promise gets its turn.',

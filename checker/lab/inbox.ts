@@ -16,6 +16,9 @@ export interface Inbox<T> {
   next(what: string, matches: (item: T) => boolean, patienceMs?: number): Promise<T>
 }
 
+/** How many items are kept; an attempt that sends for ever must not fill the memory. */
+const MAX_ITEMS = 10_000
+
 /** @param onItem is told of every item as it arrives; for the trace */
 export function openInbox<T>(onItem?: (item: T) => void): Inbox<T> {
   const items: T[] = []
@@ -38,6 +41,7 @@ export function openInbox<T>(onItem?: (item: T) => void): Inbox<T> {
   return {
     all: items,
     push(item) {
+      if (items.length >= MAX_ITEMS) return
       items.push(item)
       onItem?.(item)
       for (const watcher of watchers) watcher()

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 import { RpcSession, type RpcStub } from 'capnweb'
 import { within } from '../lab/within.ts'
@@ -61,6 +61,7 @@ export async function startProgram(compiled: Compiled, grounds: string): Promise
     detached: process.platform !== 'win32',
     windowsHide: true,
   })
+  if (child.pid !== undefined) await writeFile(`${grounds}.pid`, String(child.pid))
   return attach(child)
 }
 
@@ -141,7 +142,6 @@ function environment(home: string): NodeJS.ProcessEnv {
   const kept = ['SystemRoot', 'windir', 'LANG', 'LC_ALL', 'TZ']
   return {
     ...Object.fromEntries(kept.filter((name) => name in process.env).map((name) => [name, process.env[name]])),
-    PATH: ['/usr/bin', '/bin'].join(delimiter),
     HOME: home,
     USERPROFILE: home,
     TMPDIR: home,

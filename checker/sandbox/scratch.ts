@@ -1,6 +1,9 @@
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { killGroup } from './kill.ts'
 
 const PREFIX = 'socket-workbook-'
 
@@ -20,15 +23,35 @@ export async function openScratch(): Promise<Scratch> {
   }
 }
 
-/** Removes the folders of runs that were killed before they could clean up. */
+/** Ends the processes and removes the folders of runs that were killed before they could clean up. */
 export async function sweepScratch(): Promise<void> {
   const root = await realpath(tmpdir())
   const names = await readdir(root).catch(() => [])
-  for (const name of names) {
-    const pid = Number(name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-')[0] : Number.NaN)
-    if (Number.isInteger(pid) && !isRunning(pid))
-      await rm(join(root, name), { recursive: true, force: true }).catch(() => undefined)
+  for (const name of names.filter((each) => each.startsWith(PREFIX))) {
+    const pid = Number(name.slice(PREFIX.length).split('-')[0])
+    if (!Number.isInteger(pid) || isRunning(pid)) continue
+    await endOrphans(join(root, name))
+    await rm(join(root, name), { recursive: true, force: true }).catch(() => undefined)
   }
+}
+
+/** Kills what still runs from a scratch folder; a program stuck in a loop does not notice that its checker is gone. */
+async function endOrphans(dir: string): Promise<void> {
+  const names = await readdir(dir).catch(() => [])
+  for (const name of names.filter((each) => each.endsWith('.pid'))) {
+    const pid = Number(await readFile(join(dir, name), 'utf8').catch(() => ''))
+    // The number may belong to somebody else by now: only a process that names this folder is ours.
+    if (pid > 0 && (await commandLine(pid)).includes(dir)) killGroup(pid)
+  }
+}
+
+async function commandLine(pid: number): Promise<string> {
+  if (process.platform === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  if (process.platform === 'win32') return ''
+  return promisify(execFile)('ps', ['-o', 'args=', '-p', String(pid)]).then(
+    ({ stdout }) => stdout,
+    () => '',
+  )
 }
 
 function isRunning(pid: number): boolean {

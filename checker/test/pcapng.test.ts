@@ -10,9 +10,28 @@ import { hasProgram } from './has-program.ts'
 
 const hello = Buffer.from('안녕 hi')
 const events: TraceEvent[] = [
-  { kind: 'datagram', at: 0, from: 'you', to: 'checker', hex: hello.toString('hex'), sizeBytes: hello.length, label: 'DATA seq=0', fate: 'lost', note: 'lost on purpose' },
+  {
+    kind: 'datagram',
+    at: 0,
+    from: 'you',
+    to: 'checker',
+    hex: hello.toString('hex'),
+    sizeBytes: hello.length,
+    label: 'DATA seq=0',
+    fate: 'lost',
+    note: 'lost on purpose',
+  },
   { kind: 'mark', at: 5, party: 'you', label: 'waits' },
-  { kind: 'datagram', at: 100.25, from: 'you', to: 'checker', hex: hello.toString('hex'), sizeBytes: hello.length, label: 'DATA seq=0', fate: 'arrived' },
+  {
+    kind: 'datagram',
+    at: 100.25,
+    from: 'you',
+    to: 'checker',
+    hex: hello.toString('hex'),
+    sizeBytes: hello.length,
+    label: 'DATA seq=0',
+    fate: 'arrived',
+  },
   { kind: 'datagram', at: 101, from: 'checker', to: 'you', hex: '00', sizeBytes: 9000, label: 'cut off', fate: 'arrived' },
   { kind: 'datagram', at: 102, from: 'checker', to: 'you', hex: '', sizeBytes: 0, label: '(empty)', fate: 'arrived' },
 ]
@@ -45,13 +64,27 @@ test.runIf(hasProgram('tshark'))('tshark reads the capture: payloads, checksums,
   const file = join(attemptFolder({}), 'trace.pcapng')
   writeFileSync(file, pcapng(events, 'you'))
 
-  const fields = ['frame.time_epoch', 'ip.src', 'udp.dstport', 'udp.payload', 'ip.checksum.status', 'udp.checksum.status', 'frame.interface_name']
+  const fields = [
+    'frame.time_epoch',
+    'ip.src',
+    'udp.dstport',
+    'udp.payload',
+    'ip.checksum.status',
+    'udp.checksum.status',
+    'frame.interface_name',
+  ]
   const preferences = ['-o', 'ip.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE', '-d', 'udp.port==5000-5001,data']
   const options = ['-T', 'fields', '-E', 'separator=|', ...fields.flatMap((field) => ['-e', field])]
-  const rows = execFileSync('tshark', ['-r', file, ...preferences, ...options], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const rows = execFileSync('tshark', ['-r', file, ...preferences, ...options], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const payload = hello.toString('hex')
 
-  const [first, second, , fourth] = rows.trimEnd().split('\n').map((row) => row.split('|'))
+  const [first, second, , fourth] = rows
+    .trimEnd()
+    .split('\n')
+    .map((row) => row.split('|'))
   expect(first).toEqual([expect.stringMatching(/^0\.0+$/), '10.0.0.1', '5001', payload, '1', '1', 'before the network'])
   expect(second).toEqual([expect.stringMatching(/^0\.10025/), '10.0.0.1', '5001', payload, '1', '1', 'after the network'])
   expect(fourth?.slice(1)).toEqual(['10.0.0.2', '5000', '', '1', '1', 'after the network'])

@@ -40,7 +40,11 @@ export async function sendText(text: string, { host, port }: Address): Promise<v
     socket.send(bytes, port, host, callback)
   })
   const close = promisify((callback: () => void) => socket.close(callback))
-  await send(Buffer.from(text)).finally(() => close())
+  try {
+    await send(Buffer.from(text))
+  } finally {
+    await close()
+  }
 }
 
 export async function sendLines(lines: AsyncIterable<string>, to: Address): Promise<number> {

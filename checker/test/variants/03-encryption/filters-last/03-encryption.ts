@@ -1,6 +1,15 @@
 // Odd but right: a chain of small functions, of which the last looks at the address; expired tokens are never forgotten.
 
-import { createCipheriv, createDecipheriv, createHmac, randomUUID, randomBytes, sign as edSign, timingSafeEqual, verify as edVerify } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  randomUUID,
+  randomBytes,
+  sign as edSign,
+  timingSafeEqual,
+  verify as edVerify,
+} from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import type {
   Address,

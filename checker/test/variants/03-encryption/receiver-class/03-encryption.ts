@@ -1,6 +1,14 @@
 // Odd but right: classes for keys, tokens and the receiver; what was delivered is kept by second, in sets.
 
-import { createCipheriv, createDecipheriv, createHmac, randomFillSync, sign as signWith, timingSafeEqual, verify as verifyWith } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  randomFillSync,
+  sign as signWith,
+  timingSafeEqual,
+  verify as verifyWith,
+} from 'node:crypto'
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import type {
   Address,
@@ -28,24 +36,23 @@ class Refusal extends Error {
   }
 }
 
-class Base64url {
-  static write(bytes: Buffer): string {
+const base64url = {
+  write(bytes: Buffer): string {
     const text = bytes.toString('base64url')
     return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
-  }
-
-  static read(text: string): Buffer {
+  },
+  read(text: string): Buffer {
     const bytes = Buffer.from(text, 'base64url')
-    if (Base64url.write(bytes) !== text) throw new TokenError('It is not base64url.')
+    if (base64url.write(bytes) !== text) throw new TokenError('It is not base64url.')
     return bytes
-  }
+  },
 }
 
 class Key {
   readonly #bytes: Buffer
 
   constructor(text: string) {
-    this.#bytes = Base64url.read(text)
+    this.#bytes = base64url.read(text)
   }
 
   mac(data: Buffer): Buffer {
@@ -69,7 +76,7 @@ class Token {
   readonly id: string
 
   constructor(key: Key, text: string) {
-    const bytes = Base64url.read(text)
+    const bytes = base64url.read(text)
     const end = bytes.length - 32
     if (end < 41 || end % 16 !== 9) throw new TokenError('It has a strange length.')
     const mac = bytes.subarray(end)
@@ -158,7 +165,7 @@ class Sender {
 
 let sender: Sender | undefined
 
-export const generateKey = (): string => Base64url.write(randomFillSync(Buffer.alloc(32)))
+export const generateKey = (): string => base64url.write(randomFillSync(Buffer.alloc(32)))
 
 export const encrypt = (key: string, message: Uint8Array, options?: EncryptOptions): string => {
   const head = Buffer.alloc(25)
@@ -168,7 +175,7 @@ export const encrypt = (key: string, message: Uint8Array, options?: EncryptOptio
   head.writeUInt32BE(now % 2 ** 32, 5)
   head.set(options?.iv ?? randomFillSync(new Uint8Array(16)), 9)
   const signed = Buffer.concat([head, new Key(key).seal(head.subarray(9), message)])
-  return Base64url.write(Buffer.concat([signed, new Key(key).mac(signed)]))
+  return base64url.write(Buffer.concat([signed, new Key(key).mac(signed)]))
 }
 
 export const decrypt = (key: string, text: string, options?: DecryptOptions): Uint8Array => {

@@ -13,6 +13,7 @@ import type {
 
 const { subtle } = globalThis.crypto
 type Bytes = Uint8Array<ArrayBuffer>
+type Key = Awaited<ReturnType<typeof subtle.importKey>>
 
 class InvalidToken extends Error {
   readonly code = 'INVALID_TOKEN'
@@ -94,9 +95,9 @@ export async function startSecureReceiver(options: SecureReceiverOptions): Promi
     if (options.allow?.includes(host) ?? true) void take(bytes.toString(), from)
     else options.onReject?.('address', from)
   })
-  const closed = once(socket, 'close')
   socket.bind(options.port, '127.0.0.1')
   await once(socket, 'listening')
+  const closed = once(socket, 'close')
   let closing = false
   return {
     address: { host: '127.0.0.1', port: socket.address().port },
@@ -120,7 +121,7 @@ export async function sendSecure(text: string, { to, key }: SendSecureOptions): 
   })
 }
 
-async function keysOf(key: string): Promise<{ aes: CryptoKey; mac: CryptoKey }> {
+async function keysOf(key: string): Promise<{ aes: Key; mac: Key }> {
   const bytes = fromText(key) ?? new Uint8Array()
   const [mac, aes] = await Promise.all([
     subtle.importKey('raw', bytes.slice(0, 16), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']),
@@ -135,7 +136,9 @@ function fromPem(pem: string): Bytes {
 }
 
 function toText(bytes: Bytes): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_')
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
 }
 
 function fromText(text: string): Bytes | undefined {

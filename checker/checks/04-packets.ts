@@ -1,0 +1,128 @@
+import type { ChatMessage } from '../contracts/04-chat.ts'
+import { show } from '../lab/show.ts'
+import { describeText } from '../lab/trace.ts'
+import type { Received } from '../lab/udp-peer.ts'
+
+/** What a datagram holds, if it is a JSON object; none of it can be relied on. */
+export type Packet = Readonly<Record<string, unknown>>
+
+/** Names a datagram for the ladder: `say "안녕"`, `message 민수: "안녕"`. */
+export function describe(bytes: Uint8Array): string {
+  const { type, name, text, code } = read({ bytes })
+  switch (type) {
+    case 'join':
+    case 'joined':
+      return `${type} ${show(name)}`
+    case 'say':
+      return `say ${show(text)}`
+    case 'leave':
+      return 'leave'
+    case 'error':
+      return `error ${String(code)}`
+    case 'message':
+      return `message ${String(name)}: ${show(text)}`
+    default:
+      return describeText(bytes)
+  }
+}
+
+/** What is no packet of the chat, in any direction. */
+export const RUBBISH: readonly (string | Uint8Array)[] = [
+  '',
+  'hello',
+  '{',
+  '[]',
+  'null',
+  '7',
+  '"join"',
+  '{}',
+  '{"type":1}',
+  '{"type":null}',
+  '{"type":{}}',
+  '[{"type":"leave"}]',
+  '{"type":"dance"}',
+  '{"type":"constructor"}',
+  '{"type":"__proto__"}',
+  '{"type":"toString","name":"x"}',
+  Uint8Array.of(0xff, 0xfe, 0x00),
+]
+
+/** The time in scripted packets. */
+export const NOW = '2026-03-04T05:05:09.000Z'
+
+/** What a client may send by mistake. */
+export const BROKEN_REQUESTS: readonly string[] = [
+  { type: 'join' },
+  { type: 'join', name: 7 },
+  { type: 'join', name: null },
+  { type: 'join', name: ['x'] },
+  { type: 'say' },
+  { type: 'say', id: 'i', at: NOW },
+  { type: 'say', id: 'j', text: 7, at: NOW },
+  { type: 'say', id: 'k', text: {}, at: NOW },
+  { type: 'say', text: 'no id', at: NOW },
+  { type: 'say', id: 8, text: 'id', at: NOW },
+  { type: 'say', id: 'l', text: 'no time' },
+  { type: 'say', id: 'm', text: 'soon', at: 'soon' },
+  { type: 'say', id: 'n', text: 'null', at: null },
+  { type: 'message', id: 'o', name: 'x', text: 'from below', at: NOW },
+  { type: 'joined', name: 'x' },
+].map(pack)
+
+/** What a server may send by mistake. */
+export const BROKEN_MESSAGES: readonly string[] = [
+  { type: 'message' },
+  { type: 'message', id: 'i', name: 'x', at: NOW },
+  { type: 'message', id: 'j', name: 'x', text: 7, at: NOW },
+  { type: 'message', id: 'k', text: 'no name', at: NOW },
+  { type: 'message', id: 'l', name: null, text: 'null', at: NOW },
+  { type: 'message', name: 'x', text: 'no id', at: NOW },
+  { type: 'message', id: 'm', name: 'x', text: 'no time' },
+  { type: 'message', id: 'n', name: 'x', text: 'soon', at: 'soon' },
+  { type: 'joined' },
+  { type: 'error' },
+  { type: 'error', code: 7 },
+].map(pack)
+
+export function pack(packet: Packet): string {
+  return JSON.stringify(packet)
+}
+
+export function read({ bytes }: { readonly bytes: Uint8Array }): Packet {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString())
+    return typeof value === 'object' && value !== null ? (value as Packet) : {}
+  } catch {
+    return {}
+  }
+}
+
+export function isPacket(type: string): (datagram: { readonly bytes: Uint8Array }) => boolean {
+  return (datagram) => read(datagram).type === type
+}
+
+export function typesOf(datagrams: readonly Received[]): unknown[] {
+  return datagrams.map((datagram) => read(datagram).type)
+}
+
+export function inWords({ type, name, code }: Packet): string {
+  return `${String(type)} ${String(type === 'error' ? code : name)}`
+}
+
+/** The fields of a message, out of something that may not be one. */
+export function fieldsOf(value: unknown): ChatMessage {
+  const { id, name, text, at } = (typeof value === 'object' && value !== null ? value : {}) as ChatMessage
+  return { id, name, text, at }
+}
+
+export function lineOf({ name, text }: ChatMessage): string {
+  return `${name}: ${text}`
+}
+
+export function idsOf(messages: readonly ChatMessage[]): string[] {
+  return messages.map(({ id }) => id)
+}
+
+export function textsOf(messages: readonly ChatMessage[]): string[] {
+  return messages.map(({ text }) => text)
+}

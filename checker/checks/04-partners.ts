@@ -1,0 +1,151 @@
+import type { Chat, ChatMessage, JoinOptions } from '../contracts/04-chat.ts'
+import type { Address } from '../contracts/endpoint.ts'
+import type { Inbox } from '../lab/inbox.ts'
+import type { Lab } from '../lab/lab.ts'
+import { show } from '../lab/show.ts'
+import type { Received, UdpPeer } from '../lab/udp-peer.ts'
+import type { Learner } from '../sandbox/learner.ts'
+import * as reference from '../../solutions/04-chat.ts'
+import { fieldsOf, inWords, isPacket, lineOf, NOW, pack, type Packet, read } from './04-packets.ts'
+
+/** A scripted user at the attempt's server: a plain socket that speaks the wire format. */
+export interface Guest {
+  readonly peer: UdpPeer
+  send(packet: Packet): Promise<void>
+  /** Sends, and resolves to the answer in words: `joined 민수`, `error NOT_JOINED`. */
+  ask(packet: Packet): Promise<string>
+  join(name: string): Promise<string>
+  /** Says a line. Resolves to the message that the others should get. @param claims fields to send besides or instead */
+  say(text: string, claims?: Partial<ChatMessage>): Promise<ChatMessage>
+  /** Waits for a message as long as patience lasts. */
+  hears(message: ChatMessage | undefined): Promise<void>
+  has(message: ChatMessage): boolean
+  /** All messages received so far. */
+  heard(): Promise<readonly ChatMessage[]>
+}
+
+export type Member = Guest & { readonly name: string }
+
+export async function openGuest(lab: Lab, server: { readonly address: Address }, party: string): Promise<Guest> {
+  const peer = await lab.udpPeer(party)
+  let joinedAs = ''
+  let lines = 0
+  const send = (packet: Packet) => peer.send(pack(packet), server.address)
+  const isThis = (message: ChatMessage | undefined) => (datagram: Received) =>
+    isPacket('message')(datagram) && read(datagram).id === message?.id
+
+  async function ask(packet: Packet): Promise<string> {
+    const known = new Set(peer.received.all)
+    const isAnswer = (datagram: Received) => !known.has(datagram) && (isPacket('joined')(datagram) || isPacket('error')(datagram))
+    await send(packet)
+    await patiently(peer.received, isAnswer)
+    const answer = peer.received.all.find(isAnswer)
+    return answer === undefined ? 'no answer' : inWords(read(answer))
+  }
+
+  return {
+    peer,
+    send,
+    ask,
+    join(name) {
+      joinedAs = name
+      return ask({ type: 'join', name })
+    },
+    async say(text, claims = {}) {
+      lines += 1
+      const message = { id: `${party}-${lines}-${lab.chance.word(party, lines)}`, text, at: NOW, ...claims }
+      await send({ type: 'say', ...message })
+      return { ...message, name: joinedAs }
+    },
+    hears: (message) => patiently(peer.received, isThis(message)),
+    has: (message) => peer.received.all.some(isThis(message)),
+    heard: async () => (await peer.receivedBySentinel()).filter(isPacket('message')).map((datagram) => fieldsOf(read(datagram))),
+  }
+}
+
+/** Has guests join, one after the other, under names drawn by chance. */
+export async function enterAll<const Parties extends readonly string[]>(
+  lab: Lab,
+  server: { readonly address: Address },
+  parties: Parties,
+): Promise<{ [Index in keyof Parties]: Member }> {
+  const members: Member[] = []
+  for (const party of parties) {
+    const guest = await openGuest(lab, server, party)
+    const name = lab.chance.word('name of', party)
+    lab.expect(await guest.join(name), `joined ${name}`, {
+      why: `${party} asked to join as ${name}, a free name, and has to hear that it worked.`,
+    })
+    members.push({ ...guest, name })
+  }
+  return members as { [Index in keyof Parties]: Member }
+}
+
+/** Has the attempt join, and does not wait for it. */
+export function startJoin(
+  learner: Learner<Chat>,
+  lab: Lab,
+  server: { readonly address: Address },
+  options: Partial<JoinOptions>,
+) {
+  const name = options.name ?? lab.chance.word('name of ours')
+  const messages = lab.inbox<ChatMessage>('onMessage', lineOf)
+  const onMessage = (message: ChatMessage) => messages.push(fieldsOf(message))
+  const joining = learner.joinChat({ server: server.address, name, onMessage, ...options })
+  // When the check ends before this is awaited, its failure is no news.
+  joining.catch(() => undefined)
+  return { joining, messages, name }
+}
+
+/** Has the attempt join at a scripted server, which is given as a peer. */
+export async function joinOurs(learner: Learner<Chat>, lab: Lab, options: Partial<JoinOptions>, party = 'server') {
+  const server = await lab.udpPeer(party)
+  const { joining, messages, name } = startJoin(learner, lab, server, options)
+  const { from } = await server.received.next('a join', isPacket('join'))
+  await server.send(pack({ type: 'joined', name }), from)
+  return { server, from, name, messages, client: await joining }
+}
+
+/** A scripted server that answers the first join, and the name to join with. */
+export async function openAnswering(lab: Lab) {
+  const [server, name] = [await lab.udpPeer('server'), lab.chance.word('name of ours')]
+  const answer = async () => {
+    const { from } = await server.received.next('a join', isPacket('join'))
+    await server.send(pack({ type: 'joined', name }), from)
+  }
+  answer().catch(() => undefined)
+  return { server, name }
+}
+
+/** The reference server, with the reference client as its first member. */
+export async function openOurs(lab: Lab) {
+  const heard = lab.inbox<ChatMessage>('onMessage', lineOf, 'B')
+  const server = await reference.startChatServer({})
+  lab.cleanUp(() => server.close())
+  const member = lab.chance.word('name of B')
+  const client = await reference.joinChat({ server: server.address, name: member, onMessage: heard.push })
+  lab.cleanUp(() => client.close())
+  return { server, member, heard }
+}
+
+/** Waits for an item as long as patience lasts; the check judges what is there. */
+export async function patiently<T>(inbox: Inbox<T>, matches: (item: T) => boolean): Promise<void> {
+  await inbox.next('this', matches).catch(() => undefined)
+}
+
+/** Waits for that many packets of a type, and returns all there are. */
+export async function gather(peer: UdpPeer, type: string, count: number): Promise<Received[]> {
+  const all = () => peer.received.all.filter(isPacket(type))
+  await patiently(peer.received, () => all().length >= count)
+  return all()
+}
+
+export async function namesIn(server: { members(): Promise<unknown> }): Promise<string[]> {
+  const names = await server.members()
+  return Array.isArray(names) ? names.map(String).toSorted() : [`no list, but ${show(names)}`]
+}
+
+export function messageOf(lab: Lab, purpose: string): ChatMessage {
+  const word = (part: string) => lab.chance.word(purpose, part)
+  return { id: word('id'), name: word('speaker'), text: `안녕 "${word('text')}"\n👋`, at: NOW }
+}

@@ -1,0 +1,443 @@
+import type { Mistake } from './mistake.ts'
+
+export const mistakes: readonly Mistake[] = [
+  {
+    name: 'writes-little-endian',
+    check: '2.1',
+    actual: /first difference at 1/,
+    edits: [
+      ['bytes.writeUInt32BE(packet.session, 1)', 'bytes.writeUInt32LE(packet.session, 1)'],
+      ['bytes.writeUInt32BE(packet.seq, 5)', 'bytes.writeUInt32LE(packet.seq, 5)'],
+      ['header.getUint32(1)', 'header.getUint32(1, true)'],
+      ['header.getUint32(5)', 'header.getUint32(5, true)'],
+    ],
+  },
+  {
+    name: 'reads-little-endian',
+    check: '2.2',
+    actual: /session: 67305985, seq: 0/,
+    edits: [['header.getUint32(1)', 'header.getUint32(1, true)']],
+  },
+  {
+    name: 'reads-signed-numbers',
+    check: '2.2',
+    actual: /session: -/,
+    edits: [['header.getUint32(1)', 'header.getInt32(1)']],
+  },
+  {
+    name: 'takes-long-acks',
+    check: '2.3',
+    actual: '["an ACK of 10 bytes"]',
+    edits: [
+      [
+        "return bytes.length === HEADER_BYTES ? { type: 'ACK', session, seq } : undefined",
+        "return { type: 'ACK', session, seq }",
+      ],
+    ],
+  },
+  {
+    name: 'mends-damaged-text',
+    check: '2.3',
+    actual: '["a text that is not UTF-8"]',
+    edits: [['fatal: true', 'fatal: false']],
+  },
+  {
+    name: 'takes-any-type-for-data',
+    check: '2.3',
+    actual: '["type 0", "type 9"]',
+    edits: [['  if (type !== TYPE_DATA) return undefined\n', '']],
+  },
+  {
+    name: 'throws-on-short-datagrams',
+    check: '2.3',
+    actual: /^it rejected with RangeError/,
+    edits: [['  if (bytes.length < HEADER_BYTES) return undefined\n', '']],
+  },
+  {
+    name: 'never-acks',
+    check: '2.4',
+    actual: 'undefined',
+    edits: [["    socket.send(encodePacket({ type: 'ACK', session, seq }), sender.port, sender.address)\n", '']],
+  },
+  {
+    name: 'delivers-every-copy',
+    check: '2.5',
+    actual: /^\["(\w+)", "\1"\]$/,
+    edits: [['    if (seq === next) {', '    {']],
+  },
+  {
+    name: 'is-silent-about-copies',
+    check: '2.5',
+    actual: '"no ACK came"',
+    edits: [['    if (seq > next) return // an ACK would promise what never came', '    if (seq !== next) return']],
+  },
+  {
+    name: 'compares-with-the-last-number-alone',
+    check: '2.6',
+    actual: /^\["(\w+)", "\w+", "\1"/,
+    edits: [
+      ['const next = expected.get(session) ?? 0', 'const last = expected.get(session)'],
+      ['    if (seq > next) return // an ACK would promise what never came\n', ''],
+      ['if (seq === next) {', 'if (seq !== last) {'],
+      ['expected.set(session, next + 1)', 'expected.set(session, seq)'],
+    ],
+  },
+  {
+    name: 'acks-before-looking',
+    check: '2.7',
+    actual: /^"ACK s=\w{4} seq=1"$/,
+    edits: [
+      [
+        '    if (seq > next) return // an ACK would promise what never came\n',
+        "    if (seq > next) return void socket.send(encodePacket({ type: 'ACK', session, seq }), sender.port, sender.address)\n",
+      ],
+    ],
+  },
+  {
+    name: 'delivers-out-of-order',
+    check: '2.7',
+    actual: /^\["\w+", "\w+"\]$/,
+    edits: [
+      ['const expected = new Map<number, number>()', 'const seen = new Set<string>()'],
+      ['    const next = expected.get(session) ?? 0\n', ''],
+      ['    if (seq > next) return // an ACK would promise what never came\n', ''],
+      ['if (seq === next) {', 'if (!seen.has(`${session} ${seq}`)) {'],
+      ['expected.set(session, next + 1)', 'seen.add(`${session} ${seq}`)'],
+    ],
+  },
+  {
+    name: 'tells-copies-by-their-text',
+    check: '2.8',
+    actual: /^\["\w+"\]$/,
+    edits: [
+      ['const expected = new Map<number, number>()', 'const seen = new Set<string>()'],
+      ['    const next = expected.get(session) ?? 0\n', ''],
+      ['    if (seq > next) return // an ACK would promise what never came\n', ''],
+      ['if (seq === next) {', 'if (!seen.has(text)) {'],
+      ['expected.set(session, next + 1)', 'seen.add(text)'],
+    ],
+  },
+  {
+    name: 'throws-on-rubbish',
+    check: '2.9',
+    actual: /^it crashed: TypeError/,
+    edits: [["    if (packet?.type !== 'DATA') return\n", "    if (packet!.type !== 'DATA') return\n"]],
+  },
+  {
+    name: 'counts-by-address',
+    check: '2.10',
+    actual: /^\["\w+", "\w+"\]$/,
+    edits: [
+      ['new Map<number, number>()', 'new Map<string, number>()'],
+      ['expected.get(session)', 'expected.get(`${sender.address}:${sender.port}`)'],
+      ['expected.set(session,', 'expected.set(`${sender.address}:${sender.port}`,'],
+    ],
+  },
+  {
+    name: 'knows-a-session-by-its-address-too',
+    check: '2.11',
+    actual: /^\["(\w+)", "\1", "\w+"\]$/,
+    edits: [
+      ['new Map<number, number>()', 'new Map<string, number>()'],
+      ['expected.get(session)', 'expected.get(`${session} ${sender.port}`)'],
+      ['expected.set(session,', 'expected.set(`${session} ${sender.port}`,'],
+    ],
+  },
+  {
+    name: 'acks-to-where-the-session-began',
+    check: '2.11',
+    actual: '[]',
+    edits: [
+      [
+        '  const expected = new Map<number, number>()\n',
+        '  const expected = new Map<number, number>()\n  const homes = new Map<number, number>()\n',
+      ],
+      ['    if (seq === next) {', '    if (!homes.has(session)) homes.set(session, sender.port)\n    if (seq === next) {'],
+      ['seq }), sender.port, sender.address)', 'seq }), homes.get(session) ?? sender.port, sender.address)'],
+    ],
+  },
+  {
+    name: 'closes-the-server-twice',
+    check: '2.13',
+    actual: /^it rejected with Error ERR_SOCKET_DGRAM_NOT_RUNNING/,
+    edits: [['      if (open) socket.close()\n', '      socket.close()\n']],
+  },
+  {
+    // What the article does: it catches errors of the socket, and a lost packet raises none.
+    name: 'retries-only-when-sending-fails',
+    check: '2.15',
+    actual: '"send() resolved"',
+    edits: [
+      [
+        "    socket.send(encodePacket({ type: 'DATA', session, seq, text: message.text }))\n    timer = setTimeout(transmit, timeoutMs)\n",
+        `    socket.send(encodePacket({ type: 'DATA', session, seq, text: message.text }), (error) => {
+      if (error !== null) return void (timer = setTimeout(transmit, timeoutMs))
+      seq += 1
+      message.resolve({ attempts: message.attempts })
+      leave(message)
+    })
+`,
+      ],
+    ],
+  },
+  {
+    name: 'never-resends',
+    check: '2.15',
+    actual: '"1 packet"',
+    edits: [['    timer = setTimeout(transmit, timeoutMs)\n', '']],
+  },
+  {
+    name: 'numbers-each-copy-anew',
+    check: '2.15',
+    actual: '3',
+    edits: [['seq, text: message.text }))', 'seq: seq++, text: message.text }))']],
+  },
+  {
+    name: 'resends-too-early',
+    check: '2.15',
+    actual: /^"after \d+ ms"$/,
+    edits: [['timer = setTimeout(transmit, timeoutMs)', 'timer = setTimeout(transmit, timeoutMs / 4)']],
+  },
+  {
+    name: 'counts-only-the-copies',
+    check: '2.15',
+    actual: /^\d$/,
+    edits: [['message.resolve({ attempts: message.attempts })', 'message.resolve({ attempts: message.attempts - 1 })']],
+  },
+  {
+    name: 'leaves-its-timer-running',
+    check: '2.17',
+    actual: /^"\d+ packets"$/,
+    edits: [
+      ['  let timer: NodeJS.Timeout | undefined\n', '  const timers = new Set<NodeJS.Timeout>()\n'],
+      [
+        '    timer = setTimeout(transmit, timeoutMs)\n',
+        "    const bytes = encodePacket({ type: 'DATA', session, seq, text: message.text })\n    timers.add(setInterval(() => socket.send(bytes), timeoutMs))\n",
+      ],
+      ['    if (place > 0) return\n    clearTimeout(timer)\n', '    if (place > 0) return\n'],
+      ['        clearTimeout(timer)\n        for', '        for'],
+    ],
+  },
+  {
+    name: 'gives-up-one-too-early',
+    check: '2.18',
+    actual: /^"[23] packets"$/,
+    edits: [['if (message.attempts > maxRetries) {', 'if (message.attempts >= maxRetries) {']],
+  },
+  {
+    name: 'tries-once-too-often',
+    check: '2.18',
+    actual: /^"[45] packets"$/,
+    edits: [['if (message.attempts > maxRetries) {', 'if (message.attempts > maxRetries + 1) {']],
+  },
+  {
+    name: 'does-not-wait-after-the-last-copy',
+    check: '2.18',
+    actual: /^"after \d+ ms"$/,
+    edits: [
+      ['timer = setTimeout(transmit, timeoutMs)', 'timer = setTimeout(transmit, message.attempts > maxRetries ? 0 : timeoutMs)'],
+    ],
+  },
+  {
+    name: 'never-gives-up',
+    check: '2.18',
+    actual: '"send() still waits"',
+    edits: [['if (message.attempts > maxRetries) {', 'if (message.attempts > 1e6) {']],
+  },
+  {
+    name: 'resolves-when-it-gives-up',
+    check: '2.18',
+    actual: '"send() resolved"',
+    edits: [['    message.reject(error)\n', '    message.resolve({ attempts: message.attempts })\n']],
+  },
+  {
+    name: 'has-no-default-timeout',
+    check: '2.19',
+    actual: /^"after \d+ ms"$/,
+    edits: [['timeoutMs = 200, maxRetries = 5', 'timeoutMs, maxRetries = 5']],
+  },
+  {
+    name: 'counts-from-one',
+    check: '2.20',
+    actual: '"number 1"',
+    edits: [['  let seq = 0\n', '  let seq = 1\n']],
+  },
+  {
+    name: 'starts-a-session-for-each-message',
+    check: '2.20',
+    actual: '"number 0"',
+    edits: [['    seq += 1\n', '    session = randomSession()\n']],
+  },
+  {
+    name: 'sends-all-at-once',
+    check: '2.21',
+    actual: /^\["\w+", "\w+"\]$/,
+    edits: [
+      [
+        '      if (queue.length === 1) transmit()\n',
+        "      if (queue.length === 1) transmit()\n      else socket.send(encodePacket({ type: 'DATA', session, seq: seq + queue.length - 1, text }))\n",
+      ],
+    ],
+  },
+  {
+    name: 'takes-any-ack',
+    check: '2.22',
+    actual: '"send() resolved"',
+    edits: [['    if (packet.session !== session || packet.seq !== seq) return // the echo of an earlier message\n', '']],
+  },
+  {
+    name: 'takes-acks-of-other-sessions',
+    check: '2.23',
+    actual: '"send() resolved"',
+    edits: [['packet.session !== session || packet.seq !== seq', 'packet.seq !== seq']],
+  },
+  {
+    name: 'takes-its-own-echo-for-an-ack',
+    check: '2.23',
+    actual: '"send() resolved"',
+    edits: [
+      [
+        "if (message === undefined || packet?.type !== 'ACK') return",
+        'if (message === undefined || packet === undefined) return',
+      ],
+    ],
+  },
+  {
+    name: 'resends-on-any-packet',
+    check: '2.24',
+    actual: /^"after \d+ ms"$/,
+    edits: [
+      [
+        'if (packet.session !== session || packet.seq !== seq) return // the echo of an earlier message',
+        'if (packet.session !== session || packet.seq !== seq) {\n      clearTimeout(timer)\n      return transmit()\n    }',
+      ],
+    ],
+  },
+  {
+    name: 'has-one-session-for-all',
+    check: '2.25',
+    actual: '"1 sessions"',
+    edits: [['return randomInt(2 ** 32)', 'return 0x01020304']],
+  },
+  {
+    name: 'numbers-its-sessions',
+    check: '2.25',
+    actual: '"small ones: 1, 2, 3, 4, 5"',
+    edits: [
+      ['return randomInt(2 ** 32)', 'return (sessions += 1)'],
+      ['const MAX_TEXT_BYTES = 1200\n', 'const MAX_TEXT_BYTES = 1200\nlet sessions = 0\n'],
+    ],
+  },
+  {
+    name: 'uses-the-number-again-after-giving-up',
+    check: '2.26',
+    actual: '"the same session, number 0"',
+    edits: [['      session = randomSession()\n      seq = 0\n', '']],
+  },
+  {
+    name: 'skips-the-number-after-giving-up',
+    check: '2.26',
+    actual: '"the same session, number 1"',
+    edits: [['      session = randomSession()\n      seq = 0\n', '      seq += 1\n']],
+  },
+  {
+    name: 'lets-a-copy-swallow-the-next-message',
+    check: '2.27',
+    actual: /^\["\w+"\]$/,
+    edits: [['      session = randomSession()\n      seq = 0\n', '']],
+  },
+  {
+    name: 'ignores-the-signal',
+    check: '2.28',
+    actual: '"send() still waits"',
+    edits: [["    signal?.addEventListener('abort', giveUp)\n", '']],
+  },
+  {
+    name: 'sends-on-after-abort',
+    check: '2.28',
+    actual: /^"\d packets?"$/,
+    edits: [
+      [
+        "giveUp = () => abandon(message, failure('ABORTED', `given up after sending ${message.attempts} times`))",
+        "giveUp = () => reject(failure('ABORTED', 'given up'))",
+      ],
+    ],
+  },
+  {
+    name: 'aborts-with-the-reason-of-the-signal',
+    check: '2.28',
+    actual: /^"send\(\) rejected: an error without a code/,
+    edits: [["failure('ABORTED', `given up after sending ${message.attempts} times`)", 'signal?.reason']],
+  },
+  {
+    name: 'hears-the-signal-only-when-it-is-its-turn',
+    check: '2.29',
+    actual: '["send() still waits", "send() rejected: ABORTED"]',
+    edits: [['      giveUp = () => abandon(', '      giveUp = () => message === queue[0] && abandon(']],
+  },
+  {
+    name: 'sends-although-aborted-before',
+    check: '2.29',
+    actual: '["send() rejected: ABORTED", "send() still waits"]',
+    edits: [["    if (signal?.aborted === true) throw failure('ABORTED', 'given up before it was sent')\n", '']],
+  },
+  {
+    name: 'leaves-them-waiting-on-close',
+    check: '2.30',
+    actual: '["send() still waits", "send() still waits", "send() rejected: CLOSED"]',
+    edits: [
+      [
+        "        for (const message of queue.splice(0)) message.reject(failure('CLOSED', 'the client was closed before the ACK came'))\n",
+        '        queue.splice(0)\n',
+      ],
+    ],
+  },
+  {
+    name: 'keeps-the-socket-open',
+    check: '2.30',
+    actual: /^"port \d+ is still taken"$/,
+    edits: [
+      ["before the ACK came'))\n        socket.close()\n", "before the ACK came'))\n"],
+      ['      return closed\n    },\n  }\n}\n\n/** At random', '      return Promise.resolve()\n    },\n  }\n}\n\n/** At random'],
+    ],
+  },
+  {
+    name: 'counts-characters',
+    check: '2.31',
+    actual: '"no error"',
+    edits: [
+      [
+        'if (text.length > MAX_TEXT_BYTES) throw failure',
+        "if (packet.type === 'DATA' && packet.text.length > MAX_TEXT_BYTES) throw failure",
+      ],
+    ],
+  },
+  {
+    name: 'spends-a-number-on-what-it-refuses',
+    check: '2.31',
+    actual: '["send() resolved", "send() rejected: TOO_LONG", "send() still waits"]',
+    edits: [
+      [
+        '    if (size > MAX_TEXT_BYTES) throw failure',
+        '    if (size > MAX_TEXT_BYTES) seq += 1\n    if (size > MAX_TEXT_BYTES) throw failure',
+      ],
+    ],
+  },
+  {
+    name: 'has-no-error-listener',
+    check: '2.32',
+    actual: /^it crashed: Error ECONNREFUSED/,
+    edits: [
+      ["  socket.on('error', () => {}) // nobody listens there yet: as good as a lost packet, and the timer answers both\n", ''],
+    ],
+  },
+  {
+    name: 'has-a-wire-format-of-its-own',
+    check: '2.33',
+    actual: '"datagrams of another kind"',
+    edits: [
+      ['const TYPE_DATA = 1', 'const TYPE_DATA = 11'],
+      ['const TYPE_ACK = 2', 'const TYPE_ACK = 12'],
+    ],
+  },
+]
