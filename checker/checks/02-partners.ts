@@ -169,7 +169,7 @@ export function send(lab: Lab, client: RemoteClient, text: string, options: { si
 
 /** The code of an error of the attempt's, in words where it has none. Other errors are thrown on. */
 function codeOf(error: unknown): string {
-  if (error instanceof CallRejected) return error.code ?? `an error without a code: ${error.thrown.message}`
+  if (error instanceof CallRejected) return error.code ?? `no code, but ${error.thrown.name}`
   throw error
 }
 

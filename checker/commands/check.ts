@@ -1,12 +1,11 @@
 import { type Lesson, lessons } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
 import { loadChecks } from '../grading/check.ts'
-import { grade, type GradeRequest } from '../grading/grade.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
 import type { LessonVerdict } from '../verdict.ts'
 import { attemptDir, findLesson, firstOpenLesson, OWN_ATTEMPT, readArguments, readSeed } from './arguments.ts'
+import { gradeWithProgress } from './grade-with-progress.ts'
 import { print, wantsColour } from './print.ts'
-import { openProgressLine } from './progress-line.ts'
 import { keepVerdict } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -67,26 +66,6 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 const EXIT_CODES: Record<LessonVerdict['verdict'], number> = { passed: 0, failed: 1, error: 3, interrupted: 130 }
-
-/** Grades, and says meanwhile how far it is where somebody is looking. */
-async function gradeWithProgress(request: GradeRequest): Promise<LessonVerdict> {
-  const line = openProgressLine()
-  const { checks } = await loadChecks(request.lesson)
-  let decided = 0
-  let passed = 0
-  try {
-    return await grade({
-      ...request,
-      onCheck({ verdict }) {
-        decided += 1
-        if (verdict === 'passed') passed += 1
-        line.show(`${request.lesson.id}  ${decided} of ${request.only?.length ?? checks.length} checked, ${passed} passed …`)
-      },
-    })
-  } finally {
-    line.clear()
-  }
-}
 
 async function readOnly(typed: string | undefined, lesson: Lesson): Promise<readonly string[] | undefined> {
   if (typed === undefined) return undefined

@@ -7,6 +7,7 @@ export interface Command {
 /** Loaded only when typed, so that none pays for the others. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: () => import('./check.ts'),
+  watch: () => import('./watch.ts'),
   hint: () => import('./hint.ts'),
   trace: () => import('./trace.ts'),
   play: () => import('./play.ts'),

@@ -221,13 +221,13 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'gives-up-one-too-early',
     check: '2.18',
-    actual: /^"[23] packets"$/,
+    actual: /^"[12] packets?"$/,
     edits: [['if (message.attempts > maxRetries) {', 'if (message.attempts >= maxRetries) {']],
   },
   {
     name: 'tries-once-too-often',
     check: '2.18',
-    actual: /^"[45] packets"$/,
+    actual: /^"[34] packets"$/,
     edits: [['if (message.attempts > maxRetries) {', 'if (message.attempts > maxRetries + 1) {']],
   },
   {
@@ -366,7 +366,7 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'aborts-with-the-reason-of-the-signal',
     check: '2.28',
-    actual: /^"send\(\) rejected: an error without a code/,
+    actual: '"send() rejected: no code, but AbortError"',
     edits: [["failure('ABORTED', `given up after sending ${message.attempts} times`)", 'signal?.reason']],
   },
   {
