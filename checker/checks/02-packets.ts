@@ -88,12 +88,15 @@ function is(packet: Packet | undefined, type: Packet['type'], seq: number): bool
   return packet?.type === type && packet.seq === seq
 }
 
-/** The ACKs for the first packet `seq`, however many there are; not those for its copies. */
+/** The first ACK `seq`, and all others that come before a copy of the packet was sent. */
 export function ackBeforeCopy(seq: number): Matcher {
   let sent = 0
+  let acked = 0
   return (datagram) => {
     if (isData(seq)(datagram)) sent += 1
-    return sent < 2 && isAck(seq)(datagram)
+    if (!isAck(seq)(datagram)) return false
+    acked += 1
+    return acked === 1 || sent === 1
   }
 }
 

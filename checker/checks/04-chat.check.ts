@@ -5,6 +5,7 @@ import { Inconclusive } from '../lab/expectation.ts'
 import { on } from '../lab/faults.ts'
 import { type Lab, YOU } from '../lab/lab.ts'
 import { show } from '../lab/show.ts'
+import type { UdpPeer } from '../lab/udp-peer.ts'
 import { canBindUdp, freeUdpPort, LOOPBACK } from '../lab/udp-socket.ts'
 import { becomesTrue } from '../lab/within.ts'
 import { CallRejected, type Learner } from '../sandbox/learner.ts'
@@ -22,7 +23,6 @@ import {
   read,
   RUBBISH,
   textsOf,
-  typesOf,
 } from './04-packets.ts'
 import {
   enterAll,
@@ -43,6 +43,23 @@ const SPEAKERS_OWN_WORDS = 'What was said belongs to the speaker: id, text and t
 const serves: Check<Chat>[] = [
   {
     id: '4.1',
+    title: 'datagrams that make no sense do not end the server',
+    task: 1,
+    about: 'startChatServer',
+    async run({ learner, lab }) {
+      const server = await learner.startChatServer({})
+      const [stranger, a] = [await openGuest(lab, server, 'X'), await openGuest(lab, server, 'A')]
+      const name = lab.chance.word('4.1')
+
+      for (const bytes of [...RUBBISH, ...BROKEN_REQUESTS]) await stranger.peer.send(bytes, server.address)
+
+      lab.expect(await a.join(name), `joined ${name}`, {
+        why: 'Anyone can send anything to an open port. What is not a packet of the chat is ignored, and the next one is answered.',
+      })
+    },
+  },
+  {
+    id: '4.2',
     title: 'a join is answered, from the port it was sent to, and the member is listed',
     task: 2,
     about: 'startChatServer',
@@ -62,9 +79,9 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.2',
+    id: '4.3',
     title: 'the server listens on the port it is given, until it is closed',
-    task: 2,
+    task: 4,
     about: 'startChatServer',
     async run({ learner, lab }) {
       const holder = await lab.udpPeer('A')
@@ -82,7 +99,7 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.3',
+    id: '4.4',
     title: 'what A says reaches B and C once, and A not at all',
     task: 3,
     about: 'startChatServer',
@@ -90,12 +107,12 @@ const serves: Check<Chat>[] = [
       const server = await learner.startChatServer({})
       const [a, b, c] = await enterAll(lab, server, ['A', 'B', 'C'])
 
-      const line = await a.say(lab.chance.word('4.3', 1))
+      const line = await a.say(lab.chance.word('4.4', 1))
       await Promise.all([b.hears(line), c.hears(line)])
-      const next = await b.say(lab.chance.word('4.3', 2))
+      const next = await b.say(lab.chance.word('4.4', 2))
       await Promise.all([a.hears(next), c.hears(next)])
 
-      lab.expect(textsOf(await c.heard()), [line.text, next.text], {
+      lab.expect(textsOf(await c.heard()), textsOf([line, next]), {
         why: 'A and B spoke, so C hears both lines, each of them once.',
       })
       lab.expect(textsOf(await b.heard()), [line.text], { why: 'A spoke once, so B hears that line once.' })
@@ -106,7 +123,7 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.4',
+    id: '4.5',
     title: "after A has spoken three times, B's line reaches A once",
     task: 2,
     about: 'startChatServer',
@@ -114,25 +131,27 @@ const serves: Check<Chat>[] = [
       const server = await learner.startChatServer({})
       const [a, b, c] = await enterAll(lab, server, ['A', 'B', 'C'])
 
-      for (const index of [1, 2, 3]) await b.hears(await a.say(lab.chance.word('4.4', index)))
-      const [line, last] = [await b.say(lab.chance.word('4.4', 4)), await c.say(lab.chance.word('4.4', 5))]
-      await a.hears(last)
+      for (const index of [1, 2, 3]) await b.hears(await a.say(lab.chance.word('4.5', index)))
+      const line = await b.say(lab.chance.word('4.5', 4))
+      await c.hears(line)
+      const last = await c.say(lab.chance.word('4.5', 5))
+      await a.hears(line, last)
 
-      lab.expect(textsOf(await a.heard()), [line.text, last.text], {
+      lab.expect(textsOf(await a.heard()), textsOf([line, last]), {
         why: 'A is one member, however often A speaks. Node makes a new rinfo object for every datagram, and a Set takes each for another client.',
         hint: 'Use a Map with a text such as "127.0.0.1:50000" as its key.',
       })
     },
   },
   {
-    id: '4.5',
+    id: '4.6',
     title: 'text, id and time are passed on unchanged',
     task: 3,
     about: 'startChatServer',
     async run({ learner, lab }) {
       const server = await learner.startChatServer({})
       const [a, b] = await enterAll(lab, server, ['A', 'B'])
-      const word = lab.chance.word('4.5')
+      const word = lab.chance.word('4.6')
       const texts = [
         `"${word}" \\ 'n'`,
         `first\nsecond ${word}`,
@@ -146,8 +165,9 @@ const serves: Check<Chat>[] = [
 
       const said: ChatMessage[] = []
       for (const [index, text] of texts.entries()) {
-        said.push(await a.say(text, { at: times[index % times.length] }))
-        await b.hears(said[index])
+        const message = await a.say(text, { at: times[index % times.length] })
+        await b.hears(message)
+        said.push(message)
       }
 
       const heard = await b.heard()
@@ -156,7 +176,7 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.6',
+    id: '4.7',
     title: 'the name comes from the table, whatever the datagram claims, and the log says who said what when',
     task: 3,
     about: 'startChatServer',
@@ -165,7 +185,7 @@ const serves: Check<Chat>[] = [
       const server = await learner.startChatServer({ log: (line) => log.push(line) })
       const [a, b, c] = await enterAll(lab, server, ['A', 'B', 'C'])
 
-      const line = await a.say(lab.chance.word('4.6'), { name: c.name })
+      const line = await a.say(lab.chance.word('4.7'), { name: c.name })
       await b.hears(line)
 
       lab.expect(
@@ -184,7 +204,7 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.7',
+    id: '4.8',
     title: 'a stranger is told NOT_JOINED, and nobody hears what they say',
     task: 3,
     about: 'startChatServer',
@@ -193,8 +213,8 @@ const serves: Check<Chat>[] = [
       const [a, b] = await enterAll(lab, server, ['A', 'B'])
       const stranger = await openGuest(lab, server, 'X')
 
-      const answer = await stranger.ask({ ...messageOf(lab, '4.7'), type: 'say', name: a.name })
-      const line = await a.say(lab.chance.word('4.7', 2))
+      const answer = await stranger.ask({ ...messageOf(lab, '4.8'), type: 'say', name: a.name })
+      const line = await a.say(lab.chance.word('4.8', 2))
       await b.hears(line)
 
       lab.expect(textsOf(await b.heard()), [line.text], { why: 'Only members are heard. X had not joined.' })
@@ -204,7 +224,7 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.8',
+    id: '4.9',
     title: 'a name that is taken is refused, a repeated join is answered again',
     task: 2,
     about: 'startChatServer',
@@ -215,8 +235,8 @@ const serves: Check<Chat>[] = [
 
       const refused = await thief.join(a.name)
       const again = await a.join(a.name)
-      const [line, last] = [await b.say(lab.chance.word('4.8', 1)), await b.say(lab.chance.word('4.8', 2))]
-      await a.hears(last)
+      const [line, last] = [await b.say(lab.chance.word('4.9', 1)), await b.say(lab.chance.word('4.9', 2))]
+      await a.hears(line, last)
 
       lab.expect(refused, 'error NAME_TAKEN', {
         why: 'Two members of one name cannot be told apart, and one could speak for the other.',
@@ -225,19 +245,19 @@ const serves: Check<Chat>[] = [
         why: "The answer to A's join may have got lost, and then A asks again. A holds that name, so the answer is yes.",
       })
       lab.expect(await namesIn(server), [a.name, b.name].toSorted(), { why: 'A joined twice and is one member. X was refused.' })
-      lab.expect(textsOf(await a.heard()), [line.text, last.text], {
+      lab.expect(textsOf(await a.heard()), textsOf([line, last]), {
         why: 'A joined twice, but is one member and hears each line once.',
       })
     },
   },
   {
-    id: '4.9',
+    id: '4.10',
     title: 'any name of 1 to 32 characters will do, but no other',
     task: 2,
     about: 'startChatServer',
     async run({ learner, lab }) {
       const server = await learner.startChatServer({})
-      const word = lab.chance.word('4.9')
+      const word = lab.chance.word('4.10')
       const good = ['가'.repeat(32), '🌏'.repeat(32), `${word} "the" 3rd`, 'constructor', '__proto__']
       const bad = [
         '',
@@ -274,20 +294,20 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.10',
+    id: '4.11',
     title: 'an address that joins under another name has that name from then on, and only that',
     task: 2,
     about: 'startChatServer',
     async run({ learner, lab }) {
       const server = await learner.startChatServer({})
       const [a, b] = await enterAll(lab, server, ['A', 'B'])
-      const renamed = lab.chance.word('4.10', 'new name')
+      const renamed = lab.chance.word('4.11', 'new name')
 
       const answer = await a.join(renamed)
-      const line = await a.say(lab.chance.word('4.10', 1))
+      const line = await a.say(lab.chance.word('4.11', 1))
       await b.hears(line)
-      const [reply, last] = [await b.say(lab.chance.word('4.10', 2)), await b.say(lab.chance.word('4.10', 3))]
-      await a.hears(last)
+      const [reply, last] = [await b.say(lab.chance.word('4.11', 2)), await b.say(lab.chance.word('4.11', 3))]
+      await a.hears(reply, last)
 
       lab.expect(answer, `joined ${renamed}`, {
         why: 'Ports are used again: after a crash, the address of one user may soon be the address of another. The name was free.',
@@ -300,13 +320,13 @@ const serves: Check<Chat>[] = [
         [renamed],
         { why: 'A speaks under the name that A joined with last.' },
       )
-      lab.expect(textsOf(await a.heard()), [reply.text, last.text], {
+      lab.expect(textsOf(await a.heard()), textsOf([reply, last]), {
         why: "A's address is one member: it hears the others once, and itself not at all.",
       })
     },
   },
   {
-    id: '4.11',
+    id: '4.12',
     title: 'who leaves hears nothing more, cannot speak, and the name is free again',
     task: 4,
     about: 'startChatServer',
@@ -315,11 +335,11 @@ const serves: Check<Chat>[] = [
       const [a, b] = await enterAll(lab, server, ['A', 'B'])
 
       await a.send({ type: 'leave' })
-      const answer = await a.ask({ ...messageOf(lab, '4.11'), type: 'say' })
+      const answer = await a.ask({ ...messageOf(lab, '4.12'), type: 'say' })
       const heir = await openGuest(lab, server, 'C')
       const taken = await heir.join(a.name)
-      const lines = [await b.say(lab.chance.word('4.11', 2)), await b.say(lab.chance.word('4.11', 3))]
-      await heir.hears(lines[1])
+      const lines = [await b.say(lab.chance.word('4.12', 2)), await b.say(lab.chance.word('4.12', 3))]
+      await heir.hears(...lines)
 
       lab.expect(answer, 'error NOT_JOINED', { why: 'A had left, so A is a stranger now.' })
       lab.expect(taken, `joined ${a.name}`, { why: 'A had left, so nobody has that name any more.' })
@@ -329,7 +349,7 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.12',
+    id: '4.13',
     title: 'a member that vanished harms nobody and is gone after idleMs',
     task: 4,
     about: 'startChatServer',
@@ -338,8 +358,8 @@ const serves: Check<Chat>[] = [
       const [patient, server] = [await learner.startChatServer({}), await learner.startChatServer({ idleMs })]
       const [ghost, a, b] = await enterAll(lab, patient, ['V', 'A', 'B'])
       await ghost.peer.close()
-      const lines = [await a.say(lab.chance.word('4.12', 1)), await a.say(lab.chance.word('4.12', 2))]
-      await b.hears(lines[1])
+      const lines = [await a.say(lab.chance.word('4.13', 1)), await a.say(lab.chance.word('4.13', 2))]
+      await b.hears(...lines)
       lab.expect(textsOf(await b.heard()), textsOf(lines), {
         why: "V's program was killed without a goodbye. The others go on talking.",
       })
@@ -365,7 +385,7 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.13',
+    id: '4.14',
     title: 'who gives signs of life stays, long beyond idleMs: by talking, or by joining again',
     task: 4,
     about: 'startChatServer',
@@ -378,8 +398,8 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.14',
-    title: 'datagrams that make no sense kill nothing and reach nobody',
+    id: '4.15',
+    title: 'datagrams that make no sense reach nobody, whoever sends them',
     task: 1,
     about: 'startChatServer',
     async run({ learner, lab }) {
@@ -391,16 +411,16 @@ const serves: Check<Chat>[] = [
         await stranger.peer.send(bytes, server.address)
         await a.peer.send(bytes, server.address)
       }
-      const line = await a.say(lab.chance.word('4.14', 1))
+      const line = await a.say(lab.chance.word('4.15', 1))
       await b.hears(line)
       // As long as a datagram can be, so that the message with A's name in it is too long. macOS does not even take this.
       const huge = { type: 'say', id: line.text, text: '', at: NOW }
       await a.send({ ...huge, text: 'x'.repeat(65_507 - pack(huge).length) }).catch(() => undefined)
-      const last = await a.say(lab.chance.word('4.14', 2))
+      const last = await a.say(lab.chance.word('4.15', 2))
       await b.hears(last)
 
-      lab.expect(textsOf(await b.heard()), [line.text, last.text], {
-        why: 'Anyone can send anything to an open port. What is not a packet of the chat is ignored, and the next one is served.',
+      lab.expect(textsOf(await b.heard()), textsOf([line, last]), {
+        why: 'What lacks a field, or whose time is no time, would trip every client that gets it. It is ignored, even from a member.',
       })
       lab.expect(await namesIn(server), [a.name, b.name].toSorted(), {
         why: 'Nothing of that was a join with a name, or a leave.',
@@ -411,13 +431,13 @@ const serves: Check<Chat>[] = [
 
 const joins: Check<Chat>[] = [
   {
-    id: '4.15',
+    id: '4.16',
     title: 'what the server passes on reaches onMessage, and nothing else does',
     task: 5,
     about: 'joinChat',
     async run({ learner, lab }) {
       const { server, from, messages } = await joinOurs(learner, lab, {})
-      const message = messageOf(lab, '4.15')
+      const message = messageOf(lab, '4.16')
       const others = [
         { ...message, type: 'notice' },
         { type: 'error', code: 'LATE' },
@@ -434,22 +454,22 @@ const joins: Check<Chat>[] = [
     },
   },
   {
-    id: '4.16',
+    id: '4.17',
     title: 'a message that the network repeats is shown once, an equal text said twice is shown twice',
     task: 5,
     about: 'joinChat',
     async run({ learner, lab }) {
       const { server, from, messages } = await joinOurs(learner, lab, {})
-      const first = messageOf(lab, '4.16')
+      const first = messageOf(lab, '4.17')
       const [second, last] = [
         { ...first, id: `${first.id}-2` },
-        { ...first, id: `${first.id}-3`, text: lab.chance.word('4.16', 'end') },
+        { ...first, id: `${first.id}-3`, text: lab.chance.word('4.17', 'end') },
       ]
 
       for (const message of [first, second, first, second, first, last]) {
         await server.send(pack({ ...message, type: 'message' }), from)
       }
-      await patiently(messages, ({ id }) => id === last.id)
+      for (const { id } of [first, second, last]) await patiently(messages, (shown) => shown.id === id)
 
       lab.expect(idsOf(messages.all), idsOf([first, second, last]), {
         why: 'A copy has the id of its original. Someone who says the same thing twice uses two ids.',
@@ -457,14 +477,14 @@ const joins: Check<Chat>[] = [
     },
   },
   {
-    id: '4.17',
+    id: '4.18',
     title: 'a client believes nobody but its server',
     task: 5,
     about: 'joinChat',
     async run({ learner, lab }) {
       const [server, stranger] = [await lab.udpPeer('server'), await lab.udpPeer('X')]
-      const message = messageOf(lab, '4.17')
-      const forged = { ...message, id: lab.chance.word('4.17', 'forged'), text: 'you have been hacked' }
+      const message = messageOf(lab, '4.18')
+      const forged = { ...message, id: lab.chance.word('4.18', 'forged'), text: 'you have been hacked' }
 
       const { joining, messages, name } = startJoin(learner, lab, server, {})
       const { from } = await server.received.next('a join', isPacket('join'))
@@ -472,7 +492,7 @@ const joins: Check<Chat>[] = [
       await stranger.send(pack({ ...forged, type: 'message' }), from)
       await server.send(pack({ type: 'joined', name }), from)
       await joining
-      await stranger.send(pack({ ...forged, id: lab.chance.word('4.17', 'again'), type: 'message' }), from)
+      await stranger.send(pack({ ...forged, id: lab.chance.word('4.18', 'again'), type: 'message' }), from)
       await server.send(pack({ ...message, type: 'message' }), from)
 
       await patiently(messages, ({ id }) => id === message.id)
@@ -483,7 +503,7 @@ const joins: Check<Chat>[] = [
     },
   },
   {
-    id: '4.18',
+    id: '4.19',
     title: 'a lost join and a lost answer are made good, and only then joinChat resolves',
     task: 6,
     about: 'joinChat',
@@ -492,7 +512,7 @@ const joins: Check<Chat>[] = [
       const relay = await lab.udpRelay(server.address, {
         rules: [on(isPacket('join')).first(1).lose(), on(isPacket('joined')).first(1).lose()],
       })
-      const [name, text] = [lab.chance.word('4.18', 'name'), lab.chance.word('4.18')]
+      const [name, text] = [lab.chance.word('4.19', 'name'), lab.chance.word('4.19')]
 
       const client = await learner.joinChat({ server: relay.address, name, timeoutMs: 1500, onMessage: () => undefined })
       const members = [...(await server.members())].toSorted()
@@ -508,7 +528,7 @@ const joins: Check<Chat>[] = [
     },
   },
   {
-    id: '4.19',
+    id: '4.20',
     title: 'a refused join rejects with the reason, and the socket is closed',
     task: 6,
     about: 'joinChat',
@@ -516,7 +536,7 @@ const joins: Check<Chat>[] = [
       const server = await lab.udpPeer('server')
 
       for (const [index, code] of ['NAME_TAKEN', 'BAD_NAME'].entries()) {
-        const { joining, name } = startJoin(learner, lab, server, { name: lab.chance.word('4.19', index) })
+        const { joining, name } = startJoin(learner, lab, server, { name: lab.chance.word('4.20', index) })
         const join = await server.received.next(
           'a join',
           (datagram) => isPacket('join')(datagram) && read(datagram).name === name,
@@ -531,7 +551,7 @@ const joins: Check<Chat>[] = [
     },
   },
   {
-    id: '4.20',
+    id: '4.21',
     title: 'a server that is silent, or not there, rejects with JOIN_TIMEOUT, and the socket is closed',
     task: 6,
     about: 'joinChat',
@@ -558,15 +578,15 @@ const joins: Check<Chat>[] = [
     },
   },
   {
-    id: '4.21',
+    id: '4.22',
     title: "say sends the text, an id of its own, and the sender's time in UTC, all from one socket",
     task: 7,
     about: 'joinChat',
     async run({ learner, lab }) {
-      const times = [1, 2].map((index) => new Date(lab.chance.integer(0, 4e12, '4.21', 'time', index))) as [Date, Date]
+      const times = [1, 2].map((index) => new Date(lab.chance.integer(0, 4e12, '4.22', 'time', index))) as [Date, Date]
       const clock = lab.clock(times[0])
       const [a, b] = [await joinOurs(learner, lab, { now: clock }, 'A'), await joinOurs(learner, lab, { now: clock }, 'B')]
-      const texts = [1, 2, 3].map((index) => `안녕 "${lab.chance.word('4.21', index)}"\n👋`) as [string, string, string]
+      const texts = [1, 2, 3].map((index) => `안녕 "${lab.chance.word('4.22', index)}"\n👋`) as [string, string, string]
 
       await a.client.say(texts[0])
       await a.client.say(texts[0])
@@ -602,7 +622,7 @@ const joins: Check<Chat>[] = [
     },
   },
   {
-    id: '4.22',
+    id: '4.23',
     title: 'a member that only listens joins again every refreshMs',
     task: 8,
     about: 'joinChat',
@@ -622,7 +642,7 @@ const joins: Check<Chat>[] = [
     },
   },
   {
-    id: '4.23',
+    id: '4.24',
     title: 'close() says goodbye, frees the port, and then say() rejects with CLOSED',
     task: 8,
     about: 'joinChat',
@@ -630,15 +650,14 @@ const joins: Check<Chat>[] = [
       const { client, server, from } = await joinOurs(learner, lab, {})
 
       await client.close()
-      await patiently(server.received, isPacket('leave'))
-      lab.expect(typesOf(await server.receivedBySentinel()).at(-1), 'leave', {
+      lab.expect(await goodbye(server), 'leave', {
         why: 'Without a goodbye the server believes you are there. And a socket that is closed before its datagram left takes it along.',
         hint: 'The callback of send() tells when it left.',
       })
       await expectPortFree(lab, from, 'close() resolved')
       await client.close()
 
-      lab.expect(await codeOf(client.say(lab.chance.word('4.23'))), 'CLOSED', {
+      lab.expect(await codeOf(client.say(lab.chance.word('4.24'))), 'CLOSED', {
         why: 'What is said after close() reaches nobody. Whoever said it has to know.',
       })
     },
@@ -647,13 +666,13 @@ const joins: Check<Chat>[] = [
 
 const shows: Check<Chat>[] = [
   {
-    id: '4.24',
+    id: '4.25',
     title: 'format shows the time in the zone that is asked for, from 00:00:00 to 23:59:59',
     task: 9,
     about: 'format',
     async run({ learner, lab }) {
-      const [name, text] = [lab.chance.word('4.24', 'name'), lab.chance.word('4.24')]
-      const said = (at: string): ChatMessage => ({ id: lab.chance.word('4.24', at), name, text, at })
+      const [name, text] = [lab.chance.word('4.25', 'name'), lab.chance.word('4.25')]
+      const said = (at: string): ChatMessage => ({ id: lab.chance.word('4.25', at), name, text, at })
       const cases = [
         ['2026-03-04T05:05:09.000Z', 'Asia/Seoul', '14:05:09'],
         ['2026-03-04T05:05:09.000Z', 'UTC', '05:05:09'],
@@ -675,12 +694,12 @@ const shows: Check<Chat>[] = [
     },
   },
   {
-    id: '4.25',
+    id: '4.26',
     title: 'format makes one line of it, so nobody can forge the line of another',
     task: 9,
     about: 'format',
     async run({ learner, lab }) {
-      const [name, word] = [lab.chance.word('4.25', 'name'), lab.chance.word('4.25')]
+      const [name, word] = [lab.chance.word('4.26', 'name'), lab.chance.word('4.26')]
       const text = `${word}\n[14:05:09] admin:\r\u001b[2J\t"안녕 👩‍🚀"\u009b<b>`
 
       const line = await learner.format({ id: word, name, text, at: '2026-03-04T05:05:00.000Z' }, 'UTC')
@@ -692,16 +711,16 @@ const shows: Check<Chat>[] = [
     },
   },
   {
-    id: '4.26',
+    id: '4.27',
     title: 'runChat says each line, and a q ends it without being said',
     task: 10,
     about: 'runChat',
     async run({ learner, lab }) {
       const { server, name } = await openAnswering(lab)
-      const [a, b, c] = [1, 2, 3].map((index) => lab.chance.word('4.26', index)) as [string, string, string]
+      const [a, b, c] = [1, 2, 3].map((index) => lab.chance.word('4.27', index)) as [string, string, string]
 
       await learner.runChat({ server: server.address, name, lines: typed([a, 'Q', b, 'q', c]), print: () => undefined })
-      await patiently(server.received, isPacket('leave'))
+      const farewell = await goodbye(server)
 
       const packets = await server.receivedBySentinel()
       lab.expect(
@@ -714,12 +733,12 @@ const shows: Check<Chat>[] = [
           why: 'The q is meant for your own program. The others do not want to read it.',
         },
       )
-      lab.expect(typesOf(packets).at(-1), 'leave', { why: 'The user typed q and is gone. The server has to know.' })
+      lab.expect(farewell, 'leave', { why: 'The user typed q and is gone. The server has to know.' })
       await expectPortFree(lab, packets[0]?.from ?? server.address, 'runChat() resolved')
     },
   },
   {
-    id: '4.27',
+    id: '4.28',
     title: 'runChat prints what others say, and the end of the input ends it',
     task: 10,
     about: 'runChat',
@@ -727,7 +746,7 @@ const shows: Check<Chat>[] = [
       const { server, name } = await openAnswering(lab)
       const printed = lab.inbox<unknown>('print')
       const enough = lab.gate()
-      const message = messageOf(lab, '4.27')
+      const message = messageOf(lab, '4.28')
       const line = await learner.format(message)
 
       const chatting = learner.runChat({
@@ -746,14 +765,13 @@ const shows: Check<Chat>[] = [
       enough.open()
       await chatting
 
-      await patiently(server.received, isPacket('leave'))
-      lab.expect(typesOf(await server.receivedBySentinel()).at(-1), 'leave', {
+      lab.expect(await goodbye(server), 'leave', {
         why: 'The input ended, as with Ctrl-D or a closed window. Who leaves that way has left, too, and the name should be free.',
       })
     },
   },
   {
-    id: '4.28',
+    id: '4.29',
     title: 'three of your clients chat over your server, though the network repeats datagrams',
     task: 10,
     about: 'startChatServer',
@@ -770,14 +788,14 @@ const shows: Check<Chat>[] = [
       })
       const enter = async (party: string) => {
         const messages = lab.inbox<ChatMessage>(`${party}: onMessage`, lineOf, 'clients')
-        const name = lab.chance.word('4.28', party)
+        const name = lab.chance.word('4.29', party)
         const onMessage = (message: ChatMessage) => messages.push(fieldsOf(message))
         return { party, name, messages, client: await learner.joinChat({ server: relay.address, name, onMessage }) }
       }
       const members = [await enter('A'), await enter('B'), await enter('C')] as const
 
       for (const { party, name, client } of members) {
-        const text = lab.chance.word('4.28', party, 'says')
+        const text = lab.chance.word('4.29', party, 'says')
         await client.say(text)
         const others = members.filter((member) => member.name !== name)
         await Promise.all(others.map((other) => patiently(other.messages, (message) => message.text === text)))
@@ -787,7 +805,7 @@ const shows: Check<Chat>[] = [
       for (const { party, name, messages } of members) {
         const lines = members
           .filter((each) => each.name !== name)
-          .map((each) => `${each.name}: ${lab.chance.word('4.28', each.party, 'says')}`)
+          .map((each) => `${each.name}: ${lab.chance.word('4.29', each.party, 'says')}`)
         lab.expect(messages.all.map(lineOf), lines, {
           why: `Each of three said one line, so ${party} reads the lines of the two others, once.`,
         })
@@ -830,7 +848,7 @@ async function chatBeyond(idleMs: number, learner: Learner<Chat>, lab: Lab): Pro
     if (joinsAgain) joinedAt = roundBegan
   }
 
-  await c.hears(lines.at(-1))
+  await c.hears(...lines)
   const missed = lines.filter((line) => !c.has(line)).length
   if (there && missed === 0) return STAYED
   if (longestSilenceMs >= 0.8 * idleMs) return undefined
@@ -847,6 +865,13 @@ async function untilConclusive<T>(limitsMs: readonly number[], measure: (limitMs
     if (result !== undefined) return result
   }
   throw new Inconclusive('This machine is so busy that a short pause cannot be told from a long one.')
+}
+
+/** Waits for the goodbye of a client. Resolves to `leave`, or to what came last instead. */
+async function goodbye(server: UdpPeer): Promise<unknown> {
+  await patiently(server.received, isPacket('leave'))
+  const types = (await server.receivedBySentinel()).map((datagram) => read(datagram).type)
+  return types.includes('leave') ? 'leave' : types.at(-1)
 }
 
 /** The code of the error that a call rejects with, in words where there is none. */

@@ -1,7 +1,6 @@
 import type { ChatMessage } from '../contracts/04-chat.ts'
 import { show } from '../lab/show.ts'
 import { describeText } from '../lab/trace.ts'
-import type { Received } from '../lab/udp-peer.ts'
 
 /** What a datagram holds, if it is a JSON object; none of it can be relied on. */
 export type Packet = Readonly<Record<string, unknown>>
@@ -101,10 +100,6 @@ export function isPacket(type: string): (datagram: { readonly bytes: Uint8Array 
   return (datagram) => read(datagram).type === type
 }
 
-export function typesOf(datagrams: readonly Received[]): unknown[] {
-  return datagrams.map((datagram) => read(datagram).type)
-}
-
 export function inWords({ type, name, code }: Packet): string {
   return `${String(type)} ${String(type === 'error' ? code : name)}`
 }
@@ -119,10 +114,12 @@ export function lineOf({ name, text }: ChatMessage): string {
   return `${name}: ${text}`
 }
 
+/** Sorted, because a network may change the order. */
 export function idsOf(messages: readonly ChatMessage[]): string[] {
-  return messages.map(({ id }) => id)
+  return messages.map(({ id }) => id).toSorted()
 }
 
+/** Sorted, because a network may change the order. */
 export function textsOf(messages: readonly ChatMessage[]): string[] {
-  return messages.map(({ text }) => text)
+  return messages.map(({ text }) => text).toSorted()
 }

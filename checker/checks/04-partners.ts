@@ -17,8 +17,8 @@ export interface Guest {
   join(name: string): Promise<string>
   /** Says a line. Resolves to the message that the others should get. @param claims fields to send besides or instead */
   say(text: string, claims?: Partial<ChatMessage>): Promise<ChatMessage>
-  /** Waits for a message as long as patience lasts. */
-  hears(message: ChatMessage | undefined): Promise<void>
+  /** Waits for messages as long as patience lasts. */
+  hears(...messages: readonly ChatMessage[]): Promise<void>
   has(message: ChatMessage): boolean
   /** All messages received so far. */
   heard(): Promise<readonly ChatMessage[]>
@@ -31,8 +31,8 @@ export async function openGuest(lab: Lab, server: { readonly address: Address },
   let joinedAs = ''
   let lines = 0
   const send = (packet: Packet) => peer.send(pack(packet), server.address)
-  const isThis = (message: ChatMessage | undefined) => (datagram: Received) =>
-    isPacket('message')(datagram) && read(datagram).id === message?.id
+  const isThis = (message: ChatMessage) => (datagram: Received) =>
+    isPacket('message')(datagram) && read(datagram).id === message.id
 
   async function ask(packet: Packet): Promise<string> {
     const known = new Set(peer.received.all)
@@ -57,7 +57,9 @@ export async function openGuest(lab: Lab, server: { readonly address: Address },
       await send({ type: 'say', ...message })
       return { ...message, name: joinedAs }
     },
-    hears: (message) => patiently(peer.received, isThis(message)),
+    async hears(...messages) {
+      await Promise.all(messages.map((message) => patiently(peer.received, isThis(message))))
+    },
     has: (message) => peer.received.all.some(isThis(message)),
     heard: async () => (await peer.receivedBySentinel()).filter(isPacket('message')).map((datagram) => fieldsOf(read(datagram))),
   }

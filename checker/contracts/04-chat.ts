@@ -58,7 +58,7 @@ export interface JoinOptions {
 /** A member of the chat. `close()` says goodbye to the server first; without an answer to wait for. */
 export interface ChatClient extends Closable {
   /**
-   * Says something to all others.
+   * Says something to all others, in one datagram.
    * @returns once the operating system has taken the datagram; that it arrives is nobody's promise
    * @throws Error with code 'CLOSED' after `close()`, or with the system's code, such as 'EMSGSIZE'
    */
@@ -83,7 +83,7 @@ export interface RunChatOptions {
  * | to the server | |
  * |---|---|
  * | `{type:"join",name}` | answered with `joined`, or `error` with BAD_NAME or NAME_TAKEN |
- * | `{type:"say",id,text,at}` | passed on to all other members; answered with `error` NOT_JOINED if the sender is none |
+ * | `{type:"say",id,text,at}` | passed on to each other member once; answered with `error` NOT_JOINED if the sender is none |
  * | `{type:"leave"}` | not answered |
  *
  * | from the server | |

@@ -25,14 +25,14 @@ export class Host extends RpcTarget {
     })
   }
 
-  /** Calls one export. */
-  call(name: string, args: unknown[]): Promise<Outcome> {
-    return this.#start(name, args)
+  /** Calls one export. @param fields what of the result is wanted; all of it by default */
+  call(name: string, args: unknown[], fields?: string[]): Promise<Outcome> {
+    return this.#start(name, args, fields)
   }
 
   /** Calls one export several times in the same turn of the event loop. */
-  callTogether(name: string, argLists: unknown[][]): Promise<Outcome[]> {
-    return Promise.all(argLists.map((args) => this.#start(name, args)))
+  callTogether(name: string, argLists: unknown[][], fields?: string[]): Promise<Outcome[]> {
+    return Promise.all(argLists.map((args) => this.#start(name, args, fields)))
   }
 
   /** Resolves after the event loop has gone round: the program is not stuck, and earlier callbacks have been sent. */
@@ -40,10 +40,10 @@ export class Host extends RpcTarget {
     await new Promise((resolve) => setImmediate(resolve))
   }
 
-  #start(name: string, args: unknown[]): Promise<Outcome> {
+  #start(name: string, args: unknown[], fields?: string[]): Promise<Outcome> {
     const exported = this.#exports[name] as (...args: unknown[]) => unknown
     const kept = args.map(keep)
-    return outcome(() => exported(...kept))
+    return outcome(() => exported(...kept), fields)
   }
 }
 

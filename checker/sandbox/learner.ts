@@ -80,7 +80,7 @@ const ANSWER_MS = 2000
 export function asLearner<Contract>(program: Program, shapes: ExportShapes<Contract>): Learner<Contract> {
   const remotes = Object.entries<Shape>(shapes).map(([name, shape]): [string, unknown] => {
     const call = async (...args: unknown[]) => {
-      const answer = program.host.call(name, args.map(toHost)) as unknown as PromiseLike<unknown>
+      const answer = program.host.call(name, args.map(toHost), fieldsOf(shape)) as unknown as PromiseLike<unknown>
       return resolved(program, `${name}()`, await awaited(program, `${name}()`, answer), shape)
     }
     return [name, call]
@@ -89,13 +89,17 @@ export function asLearner<Contract>(program: Program, shapes: ExportShapes<Contr
     ...Object.fromEntries(remotes),
     async together(name: keyof Contract & string, argLists: readonly unknown[][]) {
       const lists = argLists.map((args) => args.map(toHost))
-      const answers = program.host.callTogether(name, lists) as unknown as PromiseLike<unknown>
+      const answers = program.host.callTogether(name, lists, fieldsOf(shapes[name])) as unknown as PromiseLike<unknown>
       const outcomes = await awaited(program, `${name}()`, answers)
       if (!Array.isArray(outcomes)) throw forged()
       return outcomes.map((outcome) => resolved(program, `${name}()`, outcome, shapes[name]))
     },
     settle: () => awaited(program, 'the event loop', program.host.settle() as unknown as PromiseLike<void>),
   } as unknown as Learner<Contract>
+}
+
+function fieldsOf(shape: Shape): string[] | undefined {
+  return typeof shape === 'object' && 'fields' in shape ? Object.keys(shape.fields) : undefined
 }
 
 /** Waits for an answer that comes over the channel. */

@@ -56,10 +56,14 @@ export function readThrown(description: unknown): Thrown {
   }
 }
 
-/** Runs `work` and tells what it came to; never rejects. */
-export async function outcome(work: () => unknown): Promise<Outcome> {
+/**
+ * Runs `work` and tells what it came to; never rejects.
+ * @param fields the fields of the result that the contract names; others stay here, whatever they are
+ */
+export async function outcome(work: () => unknown, fields?: readonly string[]): Promise<Outcome> {
   try {
-    return { value: portable(await work()) }
+    const value = await work()
+    return { value: portable(fields === undefined ? value : pick(value, fields)) }
   } catch (error) {
     return { threw: thrown(error) }
   }
@@ -80,7 +84,7 @@ export function portable(value: unknown, depth = 0): unknown {
   }
   if (typeof value === 'symbol') return String(value)
   if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Promise) return () => outcome(() => value)
+  if (isThenable(value)) return () => outcome(() => value)
   if (ArrayBuffer.isView(value)) {
     return Uint8Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
   }
@@ -93,6 +97,18 @@ export function portable(value: unknown, depth = 0): unknown {
     return value.map((entry) => portable(entry, depth + 1))
   }
   return Object.fromEntries(entriesOf(value).map(([name, entry]) => [name, portableField(value, entry, depth + 1)]))
+}
+
+/** An object with some fields of another, its methods bound; anything but an object as it is. */
+function pick(value: unknown, fields: readonly string[]): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const present = fields.filter((name) => name in value)
+  return Object.fromEntries(
+    present.map((name) => {
+      const field = (value as Record<string, unknown>)[name]
+      return [name, typeof field === 'function' ? field.bind(value) : field]
+    }),
+  )
 }
 
 function portableField(owner: object, field: unknown, depth: number): unknown {
@@ -150,8 +166,21 @@ function signal(handed: HandedTo<'signal'>): AbortSignal {
 function callback(stub: Stub): (...args: unknown[]) => void {
   return (...args) => {
     // The checker's callbacks do not fail; when the channel does, there is nobody left to tell.
-    stub(...args.map((arg) => portable(arg))).then(undefined, () => undefined)
+    stub(...args.map(portableOrNothing)).then(undefined, () => undefined)
   }
+}
+
+/** What an attempt hands to a callback beyond its contract may be anything, and must not end its program. */
+function portableOrNothing(value: unknown): unknown {
+  try {
+    return portable(value)
+  } catch {
+    return undefined
+  }
+}
+
+function isThenable(value: object): boolean {
+  return 'then' in value && typeof value.then === 'function'
 }
 
 async function* iterate(stream: ReadableStream): AsyncGenerator {

@@ -13,7 +13,9 @@ import { startProgram } from '../sandbox/program.ts'
 import { openScratch } from '../sandbox/scratch.ts'
 import type * as everything from './programs/everything.ts'
 
-type Everything = typeof everything
+type Everything = Omit<typeof everything, 'untidy'> & {
+  untidy(options: { tick(...args: unknown[]): void }): Promise<{ label: string; done: Promise<string> }>
+}
 
 const shapes: ExportShapes<Everything> = {
   instance: { fields: { label: 'text', doubled: 'number', increase: 'function' } },
@@ -26,6 +28,7 @@ const shapes: ExportShapes<Everything> = {
   readClock: 'number',
   untilAborted: 'text',
   environment: 'anything',
+  untidy: { fields: { label: 'text', done: 'promise' } },
 }
 
 async function load() {
@@ -72,6 +75,18 @@ describe('a call of the attempt', () => {
       { text: 'one', bytes: new Uint8Array([1, 2, 3]) },
       { text: 'two', bytes: new Uint8Array([4]) },
     ])
+  })
+
+  test('takes of a result what the contract names, and leaves the rest where it is', async () => {
+    const { learner } = await load()
+    const ticks = openInbox<unknown[]>()
+
+    const result = await learner.untidy({ tick: (...args) => ticks.push(args) })
+    await learner.settle()
+
+    expect(Object.keys(result)).toEqual(['label', 'done'])
+    await expect(result.done()).resolves.toBe('done')
+    expect(ticks.all).toEqual([['text', undefined]])
   })
 
   test('hands lines, clocks and signals over', async () => {

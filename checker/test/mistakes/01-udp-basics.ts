@@ -29,7 +29,7 @@ const receiving: readonly Mistake[] = [
   {
     name: 'reports-its-own-address',
     check: '1.2',
-    actual: /^\[\{ host: "127\.0\.0\.1", port: (\d+) \}, \{ host: "127\.0\.0\.1", port: \1 \}\]$/,
+    actual: /port: (\d+) \}, \{ host: "127\.0\.0\.\d", port: \1 \}\]$/,
     edits: [['{ host: sender.address, port: sender.port }', '{ host: sender.address, port: socket.address().port }']],
   },
   {
@@ -409,7 +409,7 @@ const sending: readonly Mistake[] = [
   {
     name: 'says-q-at-the-end-of-input',
     check: '1.21',
-    actual: /^\["\w+", "\w+", "q"\]$/,
+    actual: /^\[.*"\w+", "q"\]$/,
     edits: [
       ['  return sent\n', "  await sendText('q', to)\n  return sent\n"],
       ["    if (line === 'q') break\n", "    if (line === 'q') return sent\n"],

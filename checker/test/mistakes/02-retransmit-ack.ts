@@ -189,7 +189,7 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'numbers-each-copy-anew',
     check: '2.15',
-    actual: '3',
+    actual: '"3 different packets"',
     edits: [['seq, text: message.text }))', 'seq: seq++, text: message.text }))']],
   },
   {
@@ -355,7 +355,7 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'sends-on-after-abort',
     check: '2.28',
-    actual: /^"\d packets?"$/,
+    actual: /^"\d packets? more"$/,
     edits: [
       [
         "giveUp = () => abandon(message, failure('ABORTED', `given up after sending ${message.attempts} times`))",

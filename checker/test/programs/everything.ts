@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events'
+
 /** Exercises what can cross between the checker and an attempt. */
 class Counter {
   #count = 0
@@ -66,4 +68,15 @@ export function untilAborted(signal: AbortSignal): Promise<string> {
 
 export async function environment(): Promise<{ names: string[]; argv: string[]; cwd: string }> {
   return { names: Object.keys(process.env), argv: process.argv, cwd: process.cwd() }
+}
+
+/** What an attempt may return and hand over beyond its contract: things that refer to themselves, thenables for promises. */
+export async function untidy(options: { tick(...args: unknown[]): void }): Promise<object> {
+  const socket = new EventEmitter()
+  const cycle: Record<string, unknown> = { socket }
+  cycle.self = cycle
+  options.tick('text', cycle)
+  const done = Promise.resolve('done')
+  // oxlint-disable-next-line unicorn/no-thenable
+  return Object.assign(socket, { label: 'untidy', cycle, done: { then: done.then.bind(done) } })
 }

@@ -151,10 +151,11 @@ export async function openClient(options: ClientOptions): Promise<Client> {
 
       const over = (): void => {
         clearInterval(interval)
-        sessions.delete(session)
         giveUps.delete(giveUp)
         signal?.removeEventListener('abort', aborted)
-        if (attempts > 0) busy = false
+        if (attempts === 0) return
+        sessions.delete(session)
+        busy = false
       }
       const giveUp = (code: string): void => {
         const waiting = line.indexOf(start)

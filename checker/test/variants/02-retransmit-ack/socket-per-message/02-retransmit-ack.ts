@@ -23,7 +23,7 @@ export function encodePacket(packet: Packet): Uint8Array {
 export function decodePacket(bytes: Uint8Array): Packet | undefined {
   const copy = Buffer.from(bytes)
   const long = copy.length > 9
-  switch (copy.length < 9 ? undefined : copy.at(0)) {
+  switch (copy.length < 9 ? 0 : copy.readUInt8()) {
     case 1:
       try {
         const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(copy.subarray(9))
@@ -90,6 +90,10 @@ class GivenUp extends Error {
   }
 }
 
+async function settled(work: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([work])
+}
+
 const freshSession = (): number => Number.parseInt(randomUUID().slice(0, 8), 16)
 
 export function openClient({ to, timeoutMs, maxRetries }: ClientOptions): Promise<Client> {
@@ -154,10 +158,7 @@ export function openClient({ to, timeoutMs, maxRetries }: ClientOptions): Promis
       mine = true
       return exchange(text, stop.signal)
     })
-    tail = work.then(
-      () => {},
-      () => {},
-    )
+    tail = settled(work)
     const given = new Promise<never>((_resolve, reject) => {
       stop.signal.addEventListener('abort', () => {
         if (!mine) reject(stop.signal.reason as Error)

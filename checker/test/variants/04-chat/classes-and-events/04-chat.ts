@@ -3,13 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { EventEmitter, once } from 'node:events'
-import type {
-  Address,
-  ChatMessage,
-  ChatServerOptions,
-  JoinOptions,
-  RunChatOptions,
-} from '../../../../contracts/04-chat.ts'
+import type { Address, ChatMessage, ChatServerOptions, JoinOptions, RunChatOptions } from '../../../../contracts/04-chat.ts'
 
 class ChatError extends Error {
   readonly code: string
@@ -115,7 +109,8 @@ class Server {
     const to = { host: sender.address, port: sender.port }
     const reply = (packet: object) => void this.wire.send(packet, to).catch(() => undefined)
     const length = Array.from(name).length
-    if (length === 0 || length > 32 || /[\u0000-\u001f\u007f-\u009f]/.test(name)) return reply({ type: 'error', code: 'BAD_NAME' })
+    if (length === 0 || length > 32 || /[\u0000-\u001f\u007f-\u009f]/.test(name))
+      return reply({ type: 'error', code: 'BAD_NAME' })
     const member = this.find(sender)
     if (this.table.some((each) => each.name === name && each !== member)) return reply({ type: 'error', code: 'NAME_TAKEN' })
     if (member === undefined) this.table.push({ ...to, name, until: performance.now() + this.idleMs })

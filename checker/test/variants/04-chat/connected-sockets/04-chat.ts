@@ -78,7 +78,7 @@ export const startChatServer: contract.Chat['startChatServer'] = async ({ port =
     async close() {
       if (!ending.signal.aborted) {
         ending.abort()
-        for (const key of [...members.keys()]) forget(key)
+        for (const key of members.keys()) forget(key)
         const closed = once(socket, 'close')
         socket.close()
         await closed
@@ -158,7 +158,13 @@ export const joinChat: contract.Chat['joinChat'] = async (options) => {
 }
 
 export const format: contract.Chat['format'] = ({ at, name, text }, timeZone) => {
-  const parts = new Intl.DateTimeFormat('en-US', { hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZone })
+  const parts = new Intl.DateTimeFormat('en-US', {
+    hourCycle: 'h23',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZone,
+  })
     .formatToParts(Date.parse(at))
     .map(({ type, value }) => (type === 'hour' ? value.padStart(2, '0') : value))
   return `[${parts.join('')}] ${name}: ${text.split(/\p{Control}/u).join(' ')}`
@@ -168,7 +174,8 @@ export const runChat: contract.Chat['runChat'] = async ({ server, name, lines, p
   const chat = await joinChat({ server, name, onMessage: (message) => print(format(message)) })
   const typed = lines[Symbol.asyncIterator]()
   try {
-    for (let next = await typed.next(); next.done !== true && next.value !== 'q'; next = await typed.next()) await chat.say(next.value)
+    for (let next = await typed.next(); next.done !== true && next.value !== 'q'; next = await typed.next())
+      await chat.say(next.value)
   } finally {
     await chat.close()
   }

@@ -2,7 +2,15 @@
 
 import * as crypto from 'node:crypto'
 import * as dgram from 'node:dgram'
-import type { Address, ChatClient, ChatMessage, ChatServer, ChatServerOptions, JoinOptions, RunChatOptions } from '../../../../contracts/04-chat.ts'
+import type {
+  Address,
+  ChatClient,
+  ChatMessage,
+  ChatServer,
+  ChatServerOptions,
+  JoinOptions,
+  RunChatOptions,
+} from '../../../../contracts/04-chat.ts'
 
 const decoder = new TextDecoder()
 
@@ -43,7 +51,7 @@ export function startChatServer(options: ChatServerOptions): Promise<ChatServer>
 
   function sweep(): void {
     const now = Date.now()
-    for (const [address, { lastHeard }] of [...nameByAddress]) if (now - lastHeard > idleMs) forget(address)
+    for (const [address, { lastHeard }] of nameByAddress) if (now - lastHeard > idleMs) forget(address)
   }
 
   socket.on('message', (bytes, { address: host, port }) => {
@@ -56,9 +64,10 @@ export function startChatServer(options: ChatServerOptions): Promise<ChatServer>
 
     const [name] = strings(packet, 'name') ?? []
     if (packet.type === 'join' && name !== undefined) {
-      const characters = [...name]
+      const characters = Array.from(name)
       const printable = characters.every((character) => !/\p{Cc}/u.test(character))
-      if (!printable || characters.length < 1 || characters.length > 32) return sendTo(address, { type: 'error', code: 'BAD_NAME' })
+      if (!printable || characters.length < 1 || characters.length > 32)
+        return sendTo(address, { type: 'error', code: 'BAD_NAME' })
       const holder = addressByName.get(name)
       if (holder !== undefined && holder !== address) return sendTo(address, { type: 'error', code: 'NAME_TAKEN' })
       forget(address)
@@ -90,7 +99,7 @@ export function startChatServer(options: ChatServerOptions): Promise<ChatServer>
       const { address: host, port } = socket.address()
       resolve({
         address: { host, port },
-        members: () => Promise.resolve([...addressByName.keys()].reverse()),
+        members: () => Promise.resolve([...addressByName.keys()].toReversed()),
         close() {
           closing ??= new Promise<void>((closed) => {
             clearInterval(sweeping)
