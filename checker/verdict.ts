@@ -63,6 +63,8 @@ export interface LessonVerdict {
   readonly verdict: 'passed' | 'failed' | 'error' | 'interrupted'
   readonly seed: number
   readonly durationMs: number
+  /** Only some checks were asked for, so a pass says nothing about the lesson. */
+  readonly partial: boolean
   readonly checks: readonly CheckVerdict[]
 }
 

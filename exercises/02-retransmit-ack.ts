@@ -22,13 +22,13 @@ const MAX_TEXT_BYTES = 1200
  * @throws Error with code 'TOO_LONG' when the text is longer than MAX_TEXT_BYTES
  */
 export function encodePacket(packet: Packet): Uint8Array {
-  // TODO 1: put the header before the text: type, session, number. Refuse a text of more than MAX_TEXT_BYTES.
+  // TODO 1: put the header before the text: type, session, number.
   return Buffer.from(packet.type === 'DATA' ? packet.text : '')
 }
 
 /** Reads a packet off the wire. Undefined when the bytes are no packet of ours. */
 export function decodePacket(bytes: Uint8Array): Packet | undefined {
-  // TODO 2: read the header, and return undefined for whatever is not exactly a packet.
+  // TODO 2: read the header, and return undefined for whatever is no packet.
   return { type: 'DATA', session: 0, seq: 0, text: Buffer.from(bytes).toString() }
 }
 
@@ -69,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 export async function openClient(options: ClientOptions): Promise<Client> {
   const { to, timeoutMs = 200, maxRetries = 5 } = options
   const socket = createSocket('udp4')
-  // TODO 8: draw the session at random, and draw a new one after a message was given up.
+  // TODO 8: draw the session at random.
   const session = 0
 
   function transmit(bytes: Uint8Array): Promise<void> {

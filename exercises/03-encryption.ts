@@ -45,7 +45,7 @@ export function encrypt(key: string, message: Uint8Array, options: EncryptOption
  * @throws Error with code 'INVALID_TOKEN' for every token that is refused, whatever is wrong with it
  */
 export function decrypt(key: string, token: string, options: DecryptOptions = {}): Uint8Array {
-  // TODO 4: take one spelling only, and refuse whatever is wrong with one and the same error.
+  // TODO 4: take nothing but base64url, and refuse whatever is wrong with one and the same error.
   const bytes = Buffer.from(token, 'base64url')
   // TODO 5: check the MAC before you use anything else of the token.
   // TODO 6: with options.ttl, refuse tokens that are too old, or too far ahead.
@@ -79,10 +79,10 @@ export async function startSecureReceiver(options: SecureReceiverOptions): Promi
   socket.on('message', (bytes, sender) => {
     if (!open) return
     const from = { host: sender.address, port: sender.port }
-    // TODO 8: noise makes decrypt() throw. Give it to onReject as a 'token', text that is not UTF-8 too, and live on.
+    // TODO 8: noise makes decrypt() throw. Give it to onReject as a 'token', and live on.
     const text = Buffer.from(decrypt(key, bytes.toString('latin1'))).toString()
     // TODO 9: with options.allow, refuse other addresses: 'address'.
-    // TODO 10: go by options.ttl, 60 by default, and options.now, and refuse what was delivered before: 'replay'.
+    // TODO 10: go by options.ttl and options.now, and refuse what was delivered before: 'replay'.
     onMessage(text, from)
   })
 

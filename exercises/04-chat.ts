@@ -27,7 +27,7 @@ export async function startChatServer(options: ChatServerOptions): Promise<ChatS
     const packet = JSON.parse(bytes.toString())
 
     // TODO 2: keep the members in a table, by address, with their names. The Set takes every datagram for a new client:
-    // `sender` is a new object each time. Refuse names that are bad or taken.
+    // `sender` is a new object each time. Refuse a name that is empty or taken.
     if (!clients.has(sender)) clients.add(sender)
     if (packet.type === 'join') {
       socket.send(JSON.stringify({ type: 'joined', name: packet.name }), sender.port, sender.address)
@@ -74,7 +74,7 @@ export async function joinChat(options: JoinOptions): Promise<ChatClient> {
   }
 
   socket.on('message', (bytes) => {
-    // TODO 5: believe nobody but the server, ignore what is no message, and show the copies of a message once.
+    // TODO 5: ignore what is no message, and show the copies of a message once.
     const packet = JSON.parse(bytes.toString())
     if (packet.type === 'message') options.onMessage(packet)
   })
@@ -87,7 +87,7 @@ export async function joinChat(options: JoinOptions): Promise<ChatClient> {
       // TODO 7: give the message an id of its own and the time of `options.now`.
       await send({ type: 'say', id: '', text, at: '' })
     },
-    // TODO 8: say goodbye first, and make a second close() harmless. Until then, send the join again every `refreshMs`.
+    // TODO 8: say goodbye first, and make a second close() harmless.
     async close() {
       socket.close()
     },
@@ -99,7 +99,7 @@ export async function joinChat(options: JoinOptions): Promise<ChatClient> {
  * @param timeZone an IANA name, such as `Asia/Seoul`; this machine's by default
  */
 export function format(message: ChatMessage, timeZone?: string): string {
-  // TODO 9: put the time in front, in the time zone of whoever reads it, and keep it one line whatever the text holds.
+  // TODO 9: put the time in front, in the time zone of whoever reads it.
   return `${message.name}: ${message.text}`
 }
 

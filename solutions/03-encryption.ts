@@ -15,8 +15,6 @@ import type {
 const VERSION = 0x80
 /** How far ahead of ours the clock of a sender may be, in seconds. */
 const MAX_CLOCK_SKEW_S = 60
-/** How old a token may be for a receiver that is not told otherwise, in seconds. */
-const RECEIVER_TTL_S = 60
 
 /** Where the parts of a token begin, in bytes; the MAC is at its end. */
 const TIME_AT = 1
@@ -85,8 +83,8 @@ export function verify(publicKeyPem: string, message: Uint8Array, signature: Uin
  * @throws Error with the system's code, such as 'EADDRINUSE', when the port cannot be bound
  */
 export async function startSecureReceiver(options: SecureReceiverOptions): Promise<SecureReceiver> {
-  const { key, allow, ttl = RECEIVER_TTL_S, now = unixTime, onMessage, onReject } = options
-  const remember = openMemory(ttl + MAX_CLOCK_SKEW_S)
+  const { key, allow, ttl, now = unixTime, onMessage, onReject } = options
+  const remember = openMemory(ttl === undefined ? Infinity : ttl + MAX_CLOCK_SKEW_S)
   const socket = createSocket('udp4')
   let open = true
   const closed = new Promise<void>((resolve) => {
@@ -145,7 +143,7 @@ function readText(key: string, token: string, options: DecryptOptions): string |
 
 /**
  * Remembers tokens for as long as a copy of them could be valid. A token may come from a clock that is ahead, so that is
- * longer than the ttl.
+ * longer than the ttl. Without a ttl it is for ever.
  * @returns takes a token; false when it is known already
  */
 function openMemory(seconds: number): (token: string, now: number) => boolean {

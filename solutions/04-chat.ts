@@ -33,6 +33,8 @@ const FIELDS = new Map<unknown, readonly string[]>([
 
 /** How often an unanswered join is sent before its time is up. */
 const JOIN_TRIES = 5
+/** How often a member joins again, to show that it is there although it may be silent. */
+const REFRESH_MS = 10_000
 /** How many messages a client can tell from their copies. */
 const REMEMBERED_IDS = 1000
 
@@ -114,7 +116,7 @@ export async function startChatServer(options: ChatServerOptions): Promise<ChatS
  * @throws Error with code 'NAME_TAKEN', 'BAD_NAME' or 'JOIN_TIMEOUT'
  */
 export async function joinChat(options: JoinOptions): Promise<ChatClient> {
-  const { server, name, now = () => new Date(), timeoutMs = 2000, refreshMs = 10_000 } = options
+  const { server, name, now = () => new Date(), timeoutMs = 2000 } = options
   const socket = createSocket('udp4')
   const seen = new Set<string>()
   let deadline: NodeJS.Timeout | undefined
@@ -169,11 +171,10 @@ export async function joinChat(options: JoinOptions): Promise<ChatClient> {
     clearTimeout(deadline)
   }
   clearInterval(repeating)
-  repeating = setInterval(join, refreshMs)
+  repeating = setInterval(join, REFRESH_MS)
 
   return {
     async say(text) {
-      if (left !== undefined) throw coded('CLOSED', 'This chat is closed')
       await send({ type: 'say', id: randomUUID(), text, at: now().toISOString() })
     },
     close,

@@ -78,7 +78,7 @@ const receives: Check<UdpBasics>[] = [
       for (const text of sent) await peer.send(text, receiver.address)
 
       lab.expect(texts(await messages.atLeast(sent.length)), sent, {
-        why: 'The bytes on the wire are UTF-8, and every byte of them belongs to the message: blanks and line ends too.',
+        why: 'The bytes on the wire are UTF-8, and all of them belong to the message: blanks, line ends, and the sign � where somebody wrote it.',
       })
     },
   },
@@ -164,7 +164,7 @@ const receives: Check<UdpBasics>[] = [
   },
   {
     id: '1.8',
-    title: 'only a datagram that is exactly q ends the receiver',
+    title: 'what is nearly a q does not end the receiver',
     task: 4,
     about: 'startReceiver',
     async run({ learner, lab }) {
@@ -314,6 +314,9 @@ const sends: Check<UdpBasics>[] = [
       for (const text of sent) {
         await learner.sendText(text, peer.address)
         const received = await peer.received.atLeast(1 + sent.indexOf(text))
+        lab.expect(datagrams(received), datagrams(sent.slice(0, 1 + sent.indexOf(text))), {
+          why: 'send() only begins to send. A socket that is closed before send() calls back takes the datagram with it.',
+        })
         lab.expect(Buffer.from(received[sent.indexOf(text)]?.bytes ?? []).toString(), text, {
           why: 'What arrives must be the text, byte for byte. The length of a string counts UTF-16 units, not bytes.',
         })
@@ -418,7 +421,7 @@ const sends: Check<UdpBasics>[] = [
       await peer.received.atLeast(4)
 
       lab.expect((await peer.receivedBySentinel()).map(asText).toSorted(), [a, '', b, 'q'].toSorted(), {
-        why: 'The receiver at the other end waits for the q. A sender that keeps it to itself leaves it waiting for ever.',
+        why: 'Every line up to the q is a datagram: the empty one is, and so is the q, for which the other end is waiting.',
       })
       lab.expect(count, 4, { why: 'sendLines resolves to the number of datagrams it sent, the q included.' })
     },

@@ -42,8 +42,6 @@ export function rubbish(lab: Lab, check: string): Record<string, Uint8Array> {
     '8 bytes': laidOut(1, session, 0).subarray(0, 8),
     'type 0': laidOut(0, session, 0, word),
     'type 9': laidOut(9, session, 0, word),
-    'an ACK of 10 bytes': laidOut(2, session, 0, '!'),
-    'a text that is not UTF-8': Buffer.concat([laidOut(1, session, 0, word), Buffer.from([0xff, 0xfe])]),
   }
 }
 
@@ -97,16 +95,5 @@ export function ackBeforeCopy(seq: number): Matcher {
     if (!isAck(seq)(datagram)) return false
     acked += 1
     return acked === 1 || sent === 1
-  }
-}
-
-/** The ACKs of the session that is ACKed first. */
-export function ackOfFirstSession(): Matcher {
-  let first: number | undefined
-  return ({ bytes }) => {
-    const packet = reference.decodePacket(bytes)
-    if (packet?.type !== 'ACK') return false
-    first ??= packet.session
-    return packet.session === first
   }
 }

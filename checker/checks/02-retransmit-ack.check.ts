@@ -6,7 +6,6 @@ import * as reference from '../../solutions/02-retransmit-ack.ts'
 import {
   ackBeforeCopy,
   ackOf,
-  ackOfFirstSession,
   describe,
   draw,
   fields,
@@ -26,7 +25,6 @@ import {
   answer,
   beforeItsServer,
   CHECKER,
-  comparedWith,
   copiesAt,
   dataAt,
   ending,
@@ -36,9 +34,11 @@ import {
   expectPortsFree,
   expectSilence,
   firstPacket,
+  giveUp,
   handled,
   into,
   LONG_MS,
+  NO_ERROR,
   openMessages,
   ourClient,
   ourServer,
@@ -58,6 +58,11 @@ import {
 
 const ONE_CONTENT = 'the same packet each time'
 const AS_AGREED = 'DATA and ACK packets'
+const SEVERAL_SESSIONS = 'several sessions'
+const NO_PACKET = 'no packet'
+
+/** How often an ACK is repeated. */
+const ECHOES = 10
 
 const packets: Check<RetransmitAck>[] = [
   {
@@ -101,7 +106,6 @@ const packets: Check<RetransmitAck>[] = [
         { type: 'DATA', session, seq, text: `안녕 ${word} 👋` },
         { type: 'ACK', session, seq },
         { type: 'DATA', session, seq: 0, text: '' },
-        { type: 'DATA', session, seq: 0, text: `\uFFFD ${word}` },
       ]
 
       for (const packet of written) {
@@ -218,7 +222,12 @@ const serves: Check<RetransmitAck>[] = [
       await arrive(second)
       await arrive(first)
       await handled(learner, messages, [first.text, second.text], acksOf(peer, first))
-      const [early] = acksAt(peer)
+      const promised = [first, second].filter((packet) => acksAt(peer).some(({ seq }) => seq === packet.seq))
+      await messages.atLeast(promised.length)
+      const broken = promised.filter(({ text }) => !texts(messages.all).includes(text))
+      lab.expect(named(broken.map(ackOf)), [], {
+        why: 'Number 1 came while the server still waited for number 0. An ACK promises that the message was handed over, and it was not.',
+      })
       await arrive(second)
       await handled(learner, messages, [first.text, second.text], acksOf(peer, first, second), messages.atLeast(2))
 
@@ -227,9 +236,6 @@ const serves: Check<RetransmitAck>[] = [
       })
       lab.expect(named(acksAt(peer)), named([ackOf(first), ackOf(second)]), {
         why: 'Both messages arrived in the end, so both get their ACK.',
-      })
-      lab.expect(early === undefined ? 'no ACK' : name(early), name(ackOf(first)), {
-        why: 'Number 1 came while the server still waited for number 0. An ACK promises that the message was handed over, and it was not.',
       })
     },
   },
@@ -284,48 +290,49 @@ const serves: Check<RetransmitAck>[] = [
       const b = draw(lab, '2.10 b')
       const sent = [a, b, follow(a, lab.chance.word('2.10 a', 1)), follow(b, lab.chance.word('2.10 b', 1))]
 
-      for (const packet of sent) await peer.send(reference.encodePacket(packet), server.address)
+      for (const [index, packet] of sent.entries()) {
+        const soFar = sent.slice(0, index + 1)
+        const wanted = soFar.map(({ text }) => text)
+        await peer.send(reference.encodePacket(packet), server.address)
+        await handled(learner, messages, wanted, acksOf(peer, ...soFar), messages.atLeast(wanted.length))
 
-      const wanted = sent.map(({ text }) => text)
-      await handled(learner, messages, wanted, acksOf(peer, ...sent), messages.atLeast(sent.length))
-
-      lab.expect(texts(messages.all), wanted, {
-        why: 'Two clients share this port, as behind a home router. Each counts from 0, and its session tells whose number it is.',
-      })
-      lab.expect(named(acksAt(peer)), named(sent.map(ackOf)), {
-        why: 'Every message gets the ACK of its own session and number.',
-      })
+        lab.expect(texts(messages.all), wanted, {
+          why: 'Two clients share this port, as behind a home router. Each counts from 0, and its session tells whose number it is.',
+        })
+        lab.expect(named(acksAt(peer)), named(soFar.map(ackOf)), {
+          why: 'Every message gets the ACK of its own session and number.',
+        })
+      }
     },
   },
   {
     id: '2.11',
-    title: 'a session may move to another port, and the ACK follows it',
+    title: 'an ACK goes to where its packet came from',
     task: 4,
     about: 'startServer',
     async run({ learner, lab }) {
       const { server, messages } = await startServer({ learner, lab })
-      const before = await lab.udpPeer()
-      const after = await lab.udpPeer(`${CHECKER}, moved`)
-      const first = draw(lab, '2.11')
-      const second = follow(first, lab.chance.word('2.11', 1))
+      const here = await lab.udpPeer()
+      const there = await lab.udpPeer(`${CHECKER}, elsewhere`)
+      const a = draw(lab, '2.11 a')
+      const b = draw(lab, '2.11 b')
 
-      await before.send(reference.encodePacket(first), server.address)
-      await handled(learner, messages, [first.text], acksOf(before, first))
-      await after.send(reference.encodePacket(first), server.address)
-      await after.send(reference.encodePacket(second), server.address)
-      await handled(learner, messages, [first.text, second.text], acksOf(after, first, second), messages.atLeast(2))
+      await here.send(reference.encodePacket(a), server.address)
+      await handled(learner, messages, [a.text], acksOf(here, a), messages.atLeast(1))
+      await there.send(reference.encodePacket(b), server.address)
+      await handled(learner, messages, [a.text, b.text], acksOf(there, b), messages.atLeast(2))
 
-      lab.expect(texts(messages.all), [first.text, second.text], {
-        why: 'The client moved, as from Wi-Fi to mobile, and sent a copy from there. The session is known by its number, not by its address.',
+      lab.expect(texts(messages.all), [a.text, b.text], {
+        why: 'Two clients at two ports sent a message each. Both begin with number 0, and the session tells them apart.',
       })
-      lab.expect(named(acksAt(after)), named([ackOf(first), ackOf(second)]), {
-        why: 'An ACK that goes where the client was does not reach where it is. Answer each packet where it came from.',
+      lab.expect([named(acksAt(here)), named(acksAt(there))], [named([ackOf(a)]), named([ackOf(b)])], {
+        why: 'An ACK that goes anywhere else does not reach the client that waits for it. Answer each packet where it came from.',
       })
     },
   },
   {
     id: '2.12',
-    title: 'a taken port rejects with EADDRINUSE',
+    title: 'a taken port rejects',
     task: 3,
     about: 'startServer',
     async run({ learner, lab }) {
@@ -333,7 +340,9 @@ const serves: Check<RetransmitAck>[] = [
 
       const end = await endOf(learner.startServer({ port: holder.address.port, onMessage: () => undefined }))
 
-      lab.expect(end, 'EADDRINUSE', { why: `Port ${holder.address.port} was taken, and the caller has to hear it.` })
+      lab.expect(end === NO_ERROR ? end : 'an error', 'an error', {
+        why: `Port ${holder.address.port} was taken, and the caller has to hear it.`,
+      })
     },
   },
   {
@@ -392,11 +401,9 @@ const delivers: Check<RetransmitAck>[] = [
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
       const text = lab.chance.word('2.15')
-      const startedAt = performance.now()
       const sending = send(lab, client, text)
 
       const copies = await copiesAt(peer, text, 3, sending)
-      const elapsedMs = performance.now() - startedAt
 
       lab.expect(sending.state, WAITS, {
         why: 'Nobody has answered. That the socket sent the packet only says that it has left this machine.',
@@ -408,14 +415,7 @@ const delivers: Check<RetransmitAck>[] = [
       lab.expect(contents.size === 1 ? ONE_CONTENT : `${contents.size} different packets`, ONE_CONTENT, {
         why: 'A copy must be the same packet byte for byte. With another number or session it is a new message to the server.',
       })
-      lab.expect(notBefore(2 * SHORT_MS, elapsedMs), `not before ${2 * SHORT_MS} ms`, {
-        why: `timeoutMs was ${SHORT_MS}. The third packet leaves after two silences of that length.`,
-      })
       await answer({ learner, lab }, peer, text, sending)
-      await peer.received.atLeast(Number(sending.attempts()))
-      lab.expect(sending.attempts(), dataAt(peer, text).length, {
-        why: 'attempts is how often the packet was sent until its ACK came.',
-      })
     },
   },
   {
@@ -435,6 +435,9 @@ const delivers: Check<RetransmitAck>[] = [
         why: 'Nothing arrived and nothing was raised. Only the missing ACK tells that a packet was lost.',
       })
       lab.expect(end, RESOLVED, { why: 'A later copy arrived, and its ACK came back.' })
+      lab.expect(Number(sending.attempts()) >= 2 ? 'at least 2' : sending.attempts(), 'at least 2', {
+        why: 'attempts is how often it took: the first packet got lost, so it took one more at least.',
+      })
     },
   },
   {
@@ -444,20 +447,13 @@ const delivers: Check<RetransmitAck>[] = [
     about: 'openClient',
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
-      const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
+      const client = await learner.openClient({ to: peer.address, timeoutMs: SILENCE_MS, maxRetries: TIRELESS })
       const text = lab.chance.word('2.17')
       const sending = send(lab, client, text)
       await firstPacket(lab, peer, text, sending)
       await answer({ learner, lab }, peer, text, sending)
 
-      await peer.received.atLeast(Number(sending.attempts()))
-      await passTime({ learner, lab }, 2)
-      await peer.receivedBySentinel()
-
-      lab.expect(packetCount(dataAt(peer, text).length), packetCount(Number(sending.attempts())), {
-        why: 'send() had resolved, but its timer was still running and sent the packet again.',
-        hint: 'Whoever starts a timer stops it, however things end.',
-      })
+      await expectSilence({ learner, lab }, peer)
     },
   },
   {
@@ -504,7 +500,8 @@ const delivers: Check<RetransmitAck>[] = [
       const sending = send(lab, client, text)
       await firstPacket(lab, peer, text, sending)
 
-      const copies = await copiesAt(peer, text, 2, sending)
+      // A client may send a packet as two datagrams, so the third tells. It may also wait longer each time: two are enough.
+      const copies = await copiesAt(peer, text, 3, sending)
       const elapsedMs = performance.now() - startedAt
 
       lab.expect(atLeast(2, copies.length), 'at least 2 packets', { why: 'maxRetries is 5 when nobody says otherwise.' })
@@ -590,19 +587,16 @@ const delivers: Check<RetransmitAck>[] = [
       const text = lab.chance.word('2.23')
       const sending = send(lab, client, text)
       const { packet, from } = await firstPacket(lab, peer, text, sending)
-      const ack = reference.encodePacket(ackOf(packet))
       const strangers = [
         reference.encodePacket({ ...ackOf(packet), session: (packet.session + 1) % 2 ** 32 }),
-        reference.encodePacket({ ...ackOf(packet), seq: packet.seq + 1 }),
         reference.encodePacket(packet),
-        ack.subarray(0, 8),
-        Buffer.concat([ack, Buffer.from('!')]),
+        reference.encodePacket(ackOf(packet)).subarray(0, 8),
       ]
 
       for (const bytes of strangers) await peer.send(bytes, from)
 
       await expectNoEffect({ learner, lab }, peer, text, sending, {
-        why: 'An ACK of another session, one of another number, the DATA packet itself, and an ACK too short and too long came. None is the ACK of this packet.',
+        why: 'An ACK of another session, the DATA packet itself, and an ACK that is a byte short came. None is the ACK of this packet.',
       })
     },
   },
@@ -612,111 +606,59 @@ const delivers: Check<RetransmitAck>[] = [
     task: 7,
     about: 'openClient',
     async run({ learner, lab }) {
-      const timeoutMs = 100
       const peer = await lab.udpPeer()
-      const client = await learner.openClient({ to: peer.address, timeoutMs, maxRetries: TIRELESS })
+      const client = await learner.openClient({ to: peer.address, timeoutMs: LONG_MS, maxRetries: TIRELESS })
       const [first, second] = words(lab, '2.24')
       const earlier = send(lab, client, first)
       const { packet } = await firstPacket(lab, peer, first, earlier)
       await answer({ learner, lab }, peer, first, earlier)
 
-      const startedAt = performance.now()
       const sending = send(lab, client, second)
       const { from } = await firstPacket(lab, peer, second, sending)
-      for (let copy = 0; copy < 5; copy += 1) await peer.send(reference.encodePacket(ackOf(packet)), from)
-      await copiesAt(peer, second, 3, sending)
+      const before = dataAt(peer).length
+      for (let count = 0; count < ECHOES; count += 1) {
+        await peer.send(reference.encodePacket(ackOf(packet)), from)
+        // One at a time: a client that wakes up once for several would otherwise send once for several.
+        await learner.settle()
+        await learner.settle()
+      }
+      await answer({ learner, lab }, peer, second, sending)
+      await passTime({ learner, lab }, 1)
+      await peer.receivedBySentinel()
 
-      lab.expect(notBefore(2 * timeoutMs, performance.now() - startedAt), `not before ${2 * timeoutMs} ms`, {
-        why: 'The third packet of this message left early: not the timer but an old ACK had it sent. Where every answer causes a packet and every packet an answer, copies breed copies.',
+      // A packet may be sent twice now and then, so only a packet for every other ACK is too many.
+      const more = dataAt(peer).length - before
+      lab.expect(more < ECHOES / 2 ? NO_PACKET : packetCount(more), NO_PACKET, {
+        why: `An old ACK came ${ECHOES} times, long before the timeout was over, and had packets sent. Where every answer causes a packet and every packet an answer, copies breed copies.`,
         hint: 'What you do not wait for is ignored. RFC 1123, section 4.2.3.1, tells what happened to others.',
       })
     },
   },
   {
     id: '2.25',
-    title: 'each client has a session of its own, drawn at random',
+    title: 'clients have sessions of their own',
     task: 8,
     about: 'openClient',
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
       const count = 5
-      const clients = await learner.together(
-        'openClient',
-        Array.from({ length: count }, () => [{ to: peer.address, timeoutMs: LONG_MS }]),
-      )
 
-      for (const [index, client] of clients.entries()) send(lab, client, lab.chance.word('2.25', index))
-      await peer.received.atLeast(count)
+      for (let index = 0; index < count; index += 1) {
+        const client = await learner.openClient({ to: peer.address, timeoutMs: LONG_MS })
+        const text = lab.chance.word('2.25', index)
+        const sending = send(lab, client, text)
+        await firstPacket(lab, peer, text, sending)
+        await answer({ learner, lab }, peer, text, sending)
+      }
 
-      lab.expect(packetCount(new Set(dataAt(peer).map(({ packet }) => packet.text)).size), packetCount(count), {
-        why: `${count} clients sent one message each, and each leaves as a DATA packet.`,
-      })
-      const sessions = [...new Set(dataAt(peer).map(({ packet }) => packet.session))]
-      lab.expect(`${sessions.length} sessions`, `${count} sessions`, {
+      const sessions = new Set(dataAt(peer).map(({ packet }) => packet.session))
+      lab.expect(sessions.size > 1 ? SEVERAL_SESSIONS : `one session for ${count} clients`, SEVERAL_SESSIONS, {
         why: `${count} clients sent one message each. With the same session and number, the server takes one for a copy of the other.`,
       })
-      lab.expect(
-        sessions.every((session) => session < 1000) ? `small ones: ${sessions.join(', ')}` : 'sessions from the whole range',
-        'sessions from the whole range',
-        {
-          why: 'A program that starts again would draw these sessions again, and the server would take its messages for copies.',
-        },
-      )
     },
   },
   {
     id: '2.26',
-    title: 'after giving up, the next message starts a new session',
-    task: 8,
-    about: 'openClient',
-    async run({ learner, lab }) {
-      const advice = {
-        why: 'Nobody knows whether the message that was given up arrived. If it did, its number is used up; if not, the server still waits for it. Only a new session, counted from 0, is right in both cases.',
-      }
-      const peer = await lab.udpPeer()
-      const [lost, afterLost, aborted, afterAborted] = words(lab, '2.26')
-
-      const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: 1 })
-      lab.expect(await ending(send(lab, client, lost)), rejected('RETRY_LIMIT'), { why: 'No ACK came for it.' })
-      const next = await firstPacket(lab, peer, afterLost, send(lab, client, afterLost))
-      lab.expect(comparedWith(dataAt(peer, lost)[0], next), 'a new session, number 0', advice)
-
-      const patient = await learner.openClient({ to: peer.address, timeoutMs: LONG_MS })
-      const abort = new AbortController()
-      const sending = send(lab, patient, aborted, { signal: abort.signal })
-      const before = await firstPacket(lab, peer, aborted, sending)
-      abort.abort()
-      lab.expect(await ending(sending), rejected('ABORTED'), { why: 'Its signal aborted before an ACK came.' })
-      const after = await firstPacket(lab, peer, afterAborted, send(lab, patient, afterAborted))
-      lab.expect(comparedWith(before, after), 'a new session, number 0', advice)
-    },
-  },
-  {
-    id: '2.27',
-    title: 'a message that was given up but did arrive does not swallow the next',
-    task: 8,
-    about: 'openClient',
-    async run({ learner, lab }) {
-      const { address, messages } = await ourServer(lab, [on(ackOfFirstSession()).lose()])
-      const client = await learner.openClient({ to: address, timeoutMs: LONG_MS })
-      const [first, second] = words(lab, '2.27')
-      const abort = new AbortController()
-      const sending = send(lab, client, first, { signal: abort.signal })
-      await Promise.race([messages.atLeast(1), sending.ended])
-      abort.abort()
-      lab.expect(await ending(sending), rejected('ABORTED'), { why: 'Its signal aborted, and no ACK had come.' })
-
-      const next = send(lab, client, second)
-      await Promise.race([messages.atLeast(2), next.ended])
-
-      lab.expect(texts(messages.all), [first, second], {
-        why: 'The first message had arrived; only its ACKs were lost. So the server took the packet of the second for one more copy of the first.',
-        hint: 'After giving up, start a new session.',
-      })
-    },
-  },
-  {
-    id: '2.28',
     title: 'abort rejects a message that is on its way, and then there is silence',
     task: 9,
     about: 'openClient',
@@ -724,17 +666,17 @@ const delivers: Check<RetransmitAck>[] = [
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: SILENCE_MS, maxRetries: TIRELESS })
       const abort = new AbortController()
-      const text = lab.chance.word('2.28')
+      const text = lab.chance.word('2.26')
       const sending = send(lab, client, text, { signal: abort.signal })
       await firstPacket(lab, peer, text, sending)
 
-      abort.abort()
+      await giveUp(learner, abort)
       lab.expect(await ending(sending), rejected('ABORTED'), { why: 'The caller does not want to wait any longer.' })
       await expectSilence({ learner, lab }, peer)
     },
   },
   {
-    id: '2.29',
+    id: '2.27',
     title: 'a message that is aborted while it waits for its turn is never sent',
     task: 9,
     about: 'openClient',
@@ -742,45 +684,47 @@ const delivers: Check<RetransmitAck>[] = [
       const slow = lab.gate()
       const { address, messages } = await ourServer(lab, [on(isAnyData).hold({ until: slow.opened })])
       const client = await learner.openClient({ to: address, timeoutMs: LONG_MS })
-      const [first, unwanted, never, last] = words(lab, '2.29')
+      const [first, unwanted, last] = words(lab, '2.27')
       const abort = new AbortController()
       const sendings = [
         send(lab, client, first),
         send(lab, client, unwanted, { signal: abort.signal }),
         send(lab, client, last),
       ] as const
+
+      await giveUp(learner, abort)
       await learner.settle()
-
-      abort.abort()
-      const aborted = [await ending(sendings[1]), await ending(send(lab, client, never, { signal: AbortSignal.abort() }))]
       slow.open()
-      const others = [await ending(sendings[0]), await ending(sendings[2])]
 
-      lab.expect(aborted, [rejected('ABORTED'), rejected('ABORTED')], {
-        why: 'The signal of one aborted while it waited in the queue, that of the other before the call. Neither has to wait for its turn to hear it.',
+      lab.expect(await ending(sendings[0]), RESOLVED, { why: 'The message before it was not aborted.' })
+      lab.expect(await ending(sendings[1]), rejected('ABORTED'), {
+        why: 'Its signal aborted while it waited in the queue. It must hear that when its turn comes at the latest.',
       })
-      lab.expect(others, [RESOLVED, RESOLVED], { why: 'The messages before and behind it were not aborted.' })
+      lab.expect(await ending(sendings[2]), RESOLVED, { why: 'The message behind it was not aborted.' })
       lab.expect(texts(messages.all), [first, last], { why: 'Only the messages that nobody gave up arrive.' })
     },
   },
   {
-    id: '2.30',
+    id: '2.28',
     title: 'close() rejects what has no ACK, frees the port, and then there is silence',
     task: 9,
     about: 'openClient',
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: SILENCE_MS, maxRetries: TIRELESS })
-      const [onItsWay, waiting, tooLate] = words(lab, '2.30')
+      const [onItsWay, waiting, tooLate] = words(lab, '2.28')
       const sendings = [send(lab, client, onItsWay), send(lab, client, waiting)]
       await peer.received.atLeast(1)
 
       await client.close()
       await client.close()
 
-      const ends = await Promise.all([...sendings, send(lab, client, tooLate)].map(ending))
-      lab.expect(ends, [rejected('CLOSED'), rejected('CLOSED'), rejected('CLOSED')], {
-        why: 'One message was on its way, one waited for its turn, and one was sent after close(). Whoever awaits them must hear that nothing will come of it.',
+      lab.expect(await Promise.all(sendings.map(ending)), [rejected('CLOSED'), rejected('CLOSED')], {
+        why: 'One message was on its way, and one waited for its turn. Whoever awaits them must hear that nothing will come of it.',
+      })
+      const late = await endOf(client.send(tooLate))
+      lab.expect(late === NO_ERROR ? 'send() resolved' : 'an error', 'an error', {
+        why: 'This message was sent after close(), so nobody will deliver it.',
       })
       const ports = [...new Set(peer.received.all.map(({ from }) => from.port))]
       await expectPortsFree(lab, ports)
@@ -788,42 +732,28 @@ const delivers: Check<RetransmitAck>[] = [
     },
   },
   {
-    id: '2.31',
-    title: 'a text of 1,200 bytes is delivered, a longer one rejects with TOO_LONG',
-    task: 1,
+    id: '2.29',
+    title: 'a text of 1,200 bytes is delivered whole',
+    task: 5,
     about: 'openClient',
     async run({ learner, lab }) {
       const { address, messages } = await ourServer(lab)
       const client = await learner.openClient({ to: address, timeoutMs: LONG_MS })
-      const longest = `${'가'.repeat(397)} ${lab.chance.word('2.31')}`
-      const tooLong = `${longest}!`
-      const next = lab.chance.word('2.31', 1)
+      const longest = `${'가'.repeat(397)} ${lab.chance.word('2.29')}`
 
-      const encoded = await endOf(learner.encodePacket({ type: 'DATA', session: 1, seq: 0, text: tooLong }))
-      const ends = [
-        await ending(send(lab, client, longest)),
-        await ending(send(lab, client, tooLong)),
-        await ending(send(lab, client, next)),
-      ]
+      const end = await ending(send(lab, client, longest))
 
-      lab.expect(encoded, 'TOO_LONG', {
-        why: 'encodePacket() got a text of 1,201 bytes, and a packet carries 1,200. They are bytes of UTF-8: here 406 characters.',
-      })
-      lab.expect(ends, [RESOLVED, rejected('TOO_LONG'), RESOLVED], {
-        why: 'send() got a text of 1,200 bytes, one of 1,201, and a short one. The second never leaves, so it uses up no number either.',
-      })
-      lab.expect(texts(messages.all), [longest, next], {
-        why: 'The longest text arrives whole, and the one that is too long not at all.',
-      })
+      lab.expect(end, RESOLVED, { why: 'send() got a text of 1,200 bytes, and that is how many fit into a packet.' })
+      lab.expect(texts(messages.all), [longest], { why: 'The longest text arrives as it was sent.' })
     },
   },
   {
-    id: '2.32',
+    id: '2.30',
     title: 'the server may start late',
     task: 10,
     about: 'openClient',
     async run({ learner, lab }) {
-      const text = lab.chance.word('2.32')
+      const text = lab.chance.word('2.30')
       const messages = openMessages(lab, CHECKER)
       const { opened, server } = await beforeItsServer(lab, async (to) => {
         const client = await learner.openClient({ to, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
@@ -842,19 +772,19 @@ const delivers: Check<RetransmitAck>[] = [
     },
   },
   {
-    id: '2.33',
+    id: '2.31',
     title: 'your client and your server deliver exactly once over a network that loses, repeats and reorders',
     task: 10,
     about: 'openClient',
     async run({ learner, lab }) {
       const { server, messages } = await startServer({ learner, lab }, 'your server')
       const fates = FATES.toSorted(
-        (a, b) => lab.chance.fraction('2.33', FATES.indexOf(a)) - lab.chance.fraction('2.33', FATES.indexOf(b)),
+        (a, b) => lab.chance.fraction('2.31', FATES.indexOf(a)) - lab.chance.fraction('2.31', FATES.indexOf(b)),
       )
       const rules = fates.flatMap((fate, seq) => fate(seq))
       const relay = await lab.udpRelay(server.address, { client: YOU, server: 'your server', rules })
       const client = await learner.openClient({ to: relay.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
-      const sent = fates.map((_fate, index) => lab.chance.word('2.33', index))
+      const sent = fates.map((_fate, index) => lab.chance.word('2.31', index))
 
       for (const text of sent) {
         lab.expect(await ending(send(lab, client, text)), RESOLVED, {

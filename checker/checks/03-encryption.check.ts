@@ -40,8 +40,8 @@ import {
 } from './03-tokens.ts'
 
 const MAX_CLOCK_SKEW_S = 60
-const RECEIVER_TTL_S = 60
-const TEN_YEARS_S = 10 * 365 * 24 * 3600
+const AN_HOUR_S = 3600
+const TEN_YEARS_S = 10 * 365 * 24 * AN_HOUR_S
 
 /** The most that macOS sends in one datagram is 9,216 bytes. */
 const LARGE_BYTES = process.platform === 'darwin' ? 9_000 : 60_000
@@ -215,7 +215,7 @@ const tokens: Check<Encryption>[] = [
   },
   {
     id: '3.9',
-    title: 'a token has one spelling',
+    title: 'a token with anything in it that is not base64url is refused',
     task: 4,
     about: 'decrypt',
     async run({ learner, lab }) {
@@ -224,8 +224,8 @@ const tokens: Check<Encryption>[] = [
 
       for (const [name, respelt] of respellings(token)) {
         await expectRefused({ learner, lab }, name, [key, respelt], {
-          why: "It decodes to the bytes of a genuine token, because Node's decoder skips what it does not know. A token that can be written in many ways is a new one to whoever compares texts.",
-          hint: 'Encode what you decoded, and compare.',
+          why: "Node's decoder skips what it does not know and takes both alphabets, so this decodes to the bytes of a genuine token. A token that can be written in many ways is a new one to whoever compares texts.",
+          hint: 'A pattern can say which characters there may be. Or encode what you decoded, and compare.',
         })
       }
     },
@@ -242,11 +242,6 @@ const tokens: Check<Encryption>[] = [
 
       await expectOpened({ learner, lab }, 'age 60', [key, token, { ttl: 60, now: now + 60 }], text, young)
       await expectRefused({ learner, lab }, 'age 61', [key, token, { ttl: 60, now: now + 61 }], old)
-      await expectOpened({ learner, lab }, 'age 0 with a ttl of 0', [key, token, { ttl: 0, now }], text, young)
-      await expectRefused({ learner, lab }, 'age 1 with a ttl of 0', [key, token, { ttl: 0, now: now + 1 }], {
-        ...old,
-        hint: '0 is a number, and `if (ttl)` takes it for none.',
-      })
       await expectOpened({ learner, lab }, 'ten years, no ttl', [key, token, { now: now + TEN_YEARS_S }], text, {
         why: 'Without a ttl the age does not matter.',
       })
@@ -332,10 +327,12 @@ const receives: Check<Encryption>[] = [
     about: 'startSecureReceiver',
     async run(bench) {
       const { lab } = bench
-      const { key, seen, peer, send } = await openScene(bench, '3.14')
+      const { key, seen, peer, send } = await openScene(bench, '3.14', { ttl: AN_HOUR_S })
 
-      for (const text of [lab.chance.word('3.14'), `안녕 👋 \uFFFD ${lab.chance.word('3.14', 2)}`, '', ' \t\n']) {
-        await send(seal(key, text), delivered(text), { why: 'This token was genuine, and the text in it is UTF-8.' })
+      for (const text of [lab.chance.word('3.14'), `안녕 👋 ${lab.chance.word('3.14', 2)}`, '', ' \t\n']) {
+        await send(seal(key, text), delivered(text), {
+          why: 'This token was genuine and made just now, an hour was allowed, and the text in it is UTF-8.',
+        })
       }
 
       lab.expect(
@@ -366,9 +363,6 @@ const receives: Check<Encryption>[] = [
       await send(drawBytes(lab, 100, '3.15', 'noise'), refused('token'), noise)
       await send('A'.repeat(LARGE_BYTES), refused('token'), noise)
       await send(Buffer.alloc(LARGE_BYTES, drawBytes(lab, 64, '3.15', 'much')), refused('token'), noise)
-      await send(seal(key, Buffer.from([0xec, 0x95])), refused('token'), {
-        why: 'The token is genuine, but the message in it is not UTF-8. The sign � would hide the damage.',
-      })
       const word = lab.chance.word('3.15')
       await send(seal(key, word), delivered(word), { why: 'After the noise came a genuine token.' })
 
@@ -448,23 +442,19 @@ const receives: Check<Encryption>[] = [
   },
   {
     id: '3.19',
-    title: 'addresses are compared whole, and an empty list lets nobody in',
+    title: 'addresses are compared whole',
     task: 9,
     about: 'startSecureReceiver',
     async run(bench) {
       const longer = await openScene(bench, '3.19', { allow: ['127.0.0.10', '127.0.0.11'] })
-      const nobody = await openScene(bench, '3.19', { allow: [] })
       const us = await openScene(bench, '3.19', { allow: [LOOPBACK] })
 
       await longer.send(seal(longer.key, 'one'), refused('address'), {
         why: 'The list holds 127.0.0.10. The datagram came from 127.0.0.1, which is only how that address begins.',
       })
-      await nobody.send(seal(nobody.key, 'two'), refused('address'), {
-        why: 'An empty list names nobody who may send. No list at all means that everybody may.',
-      })
       for (const host of SEPARATE_SOURCES) {
         await us.send(
-          seal(us.key, 'three'),
+          seal(us.key, 'two'),
           refused('address'),
           { why: `The list holds ${LOOPBACK}, and this came from ${host}.` },
           host,
@@ -479,29 +469,20 @@ const receives: Check<Encryption>[] = [
     about: 'startSecureReceiver',
     async run(bench) {
       const { lab } = bench
-      const { key, send, seen, peer, receiver } = await openScene(bench, '3.20')
-      const [first, second, third] = [1, 2, 3].map((index) => lab.chance.word('3.20', index)) as [string, string, string]
-      const token = seal(key, first)
+      const now = drawTime(lab, '3.20')
+      const { key, send } = await openScene(bench, '3.20', { now: lab.clock(now), ttl: AN_HOUR_S })
+      const [first, second] = [lab.chance.word('3.20', 1), lab.chance.word('3.20', 2)]
+      const token = seal(key, first, { now })
       const again = {
         why: 'An eavesdropper cannot read a token, but can send a copy of it. "Pay 100" twice is 200: remember what you delivered.',
       }
 
       await send(token, delivered(first), { why: 'The first time the token is new.' })
       await send(token, refused('replay'), again)
-      await send(seal(key, second), delivered(second), { why: 'This token is new.' })
+      await send(seal(key, second, { now }), delivered(second), { why: 'This token is new.' })
       await send(token, refused('replay'), again)
       const eavesdropper = await lab.udpPeer('eavesdropper')
       await send(token, refused('replay'), { why: 'The copy came from another address, and is still a copy.' }, eavesdropper)
-
-      const fresh = seal(key, third)
-      const copies = [fresh, fresh, fresh, fresh, fresh]
-      const before = seen.all.length
-      await Promise.all(copies.map((copy) => peer.send(copy, receiver.address)))
-      const handed = (await seen.atLeast(before + copies.length)).slice(before)
-      const expected = [delivered(third), ...copies.slice(1).map(() => refused('replay'))].join(', ')
-      expectWords(lab, words(handed.toSorted(deliveredFirst)), expected, {
-        why: 'The copies came right behind the token. Between looking and remembering nothing else may come.',
-      })
     },
   },
   {
@@ -510,25 +491,18 @@ const receives: Check<Encryption>[] = [
     task: 10,
     about: 'startSecureReceiver',
     async run(bench) {
-      const { learner, lab } = bench
-      const { key, send, seen, peer, receiver } = await openScene(bench, '3.21')
-      const token = tokenWithBothSigns(lab, key)
+      const { lab } = bench
+      const now = drawTime(lab, '3.21')
+      const { key, send } = await openScene(bench, '3.21', { now: lab.clock(now), ttl: AN_HOUR_S })
+      const token = tokenWithBothSigns(lab, key, now)
+
       await send(token, delivered(WITH_BOTH_SIGNS), { why: 'The token is genuine and new.' })
-
-      const copies = respellings(token).map(([, respelt]) => respelt)
-      await Promise.all(copies.map((copy) => peer.send(copy, receiver.address)))
-
-      await seen.atLeast(1 + copies.length)
-      await learner.settle()
-      const deliveries = seen.all.filter((handed) => 'text' in handed)
-      expectWords(lab, words(deliveries), delivered(WITH_BOTH_SIGNS), {
-        why: 'Someone added a blank, or changed a bit that decoding ignores. To a text comparison that is a new token; the message is the old one.',
-        hint: 'If decrypt() takes one spelling only, this cannot happen.',
-      })
-      const refusals = seen.all.length - deliveries.length
-      expectWords(lab, `${refusals} of ${copies.length} copies refused`, `${copies.length} of ${copies.length} copies refused`, {
-        why: 'Each of these copies is refused, as a "token" or as a "replay".',
-      })
+      for (const [name, respelt] of respellings(token)) {
+        await send(respelt, [refused('token'), refused('replay')], {
+          why: `Someone sent the token again with ${name}. To a text comparison that is a new token; the message is the old one.`,
+          hint: 'If decrypt() takes nothing but base64url, this cannot happen.',
+        })
+      }
     },
   },
   {
@@ -559,70 +533,56 @@ const receives: Check<Encryption>[] = [
       const ttl = lab.chance.integer(20, 40, '3.23')
       const now = lab.clock(present)
       const { key, send } = await openScene(bench, '3.23', { now, ttl })
-      const standard = await openScene(bench, '3.23', { now: lab.clock(present) })
       const made = (time: number) => seal(key, 'x', { now: time })
+      const untimely = [refused('token'), refused('replay')]
       const taken = { why: 'By the clock it was given, the token is neither too old nor too far ahead.' }
       const late = { why: 'By the clock it was given, the token is one second too old.' }
 
       await send(made(present - ttl), delivered('x'), taken)
-      await send(made(present - ttl - 1), refused('token'), late)
+      await send(made(present - ttl - 1), untimely, late)
       await send(made(present + MAX_CLOCK_SKEW_S), delivered('x'), taken)
-      await send(made(present + MAX_CLOCK_SKEW_S + 1), refused('token'), { why: 'It comes from more than 60 seconds ahead.' })
+      await send(made(present + MAX_CLOCK_SKEW_S + 1), untimely, { why: 'It comes from more than 60 seconds ahead.' })
       await now.set(present + 1)
-      await send(made(present - ttl), refused('token'), { why: 'A second has passed since, and now this token is too old.' })
-
-      await standard.send(made(present - RECEIVER_TTL_S), delivered('x'), { why: 'Without an option the ttl is 60 seconds.' })
-      await standard.send(made(present - RECEIVER_TTL_S - 1), refused('token'), {
-        why: 'Without an option the ttl is 60 seconds. A receiver without any would have to remember every token for ever.',
-      })
+      await send(made(present - ttl), untimely, { why: 'A second has passed since, and now this token is too old.' })
     },
   },
   {
     id: '3.24',
-    title: 'a copy is refused to the last second in which it could be valid',
+    title: 'a copy is refused as long as its token is within its ttl',
     task: 10,
     about: 'startSecureReceiver',
     async run(bench) {
       const { lab } = bench
       const present = drawTime(lab, '3.24')
-      const ttl = lab.chance.integer(20, 40, '3.24')
+      const ttl = lab.chance.integer(600, 1200, '3.24')
       const now = lab.clock(present)
-      const ahead = await openScene(bench, '3.24', { now, ttl })
-      const brief = await openScene(bench, '3.24', { now: lab.clock(present), ttl: 0 })
-      const early = seal(ahead.key, 'early', { now: present + MAX_CLOCK_SKEW_S })
-      const short = seal(brief.key, 'short', { now: present })
-      const stillValid = {
-        why: 'The token came from a clock 60 seconds ahead, so it is valid that much longer. It was forgotten too soon, and a copy passed.',
-        hint: 'Until when could a copy of this token be valid?',
-      }
+      const { key, send } = await openScene(bench, '3.24', { now, ttl })
+      const token = seal(key, 'first', { now: present })
+      const fresh = { why: 'This token was made now, by the clock that your receiver was given, and is new.' }
 
-      await ahead.send(early, delivered('early'), { why: 'A sender may be 60 seconds ahead.' })
-      await now.set(present + ttl + 1)
-      await ahead.send(early, refused('replay'), stillValid)
-      await now.set(present + MAX_CLOCK_SKEW_S + ttl)
-      await ahead.send(early, refused('replay'), stillValid)
-
-      await brief.send(short, delivered('short'), { why: 'A ttl of 0 lets tokens of this very second in.' })
-      for (let count = 0; count < 10; count += 1) {
-        await brief.send(short, refused('replay'), {
-          why: 'By the clock it was given the second is not over, so the copy is still valid.',
-          hint: 'No other clock counts, and a timer is another clock.',
+      await send(token, delivered('first'), fresh)
+      for (const later of [Math.floor(ttl / 2), ttl - 1]) {
+        await now.set(present + later)
+        await send(seal(key, `${later} s later`, { now: present + later }), delivered(`${later} s later`), fresh)
+        await send(token, refused('replay'), {
+          why: `The token is ${later} seconds old and was forgotten, but its ttl is ${ttl} seconds. The copy was good, so it passed.`,
+          hint: 'Until when could a copy of this token be valid?',
         })
       }
     },
   },
   {
     id: '3.25',
-    title: 'a taken port rejects with EADDRINUSE',
+    title: 'a taken port rejects',
     task: 8,
     about: 'startSecureReceiver',
     async run(bench) {
       const { lab } = bench
       const holder = await lab.udpPeer()
 
-      const code = await answerOf(openScene(bench, '3.25', { port: holder.address.port }).then(() => 'no error'))
+      const outcome = await rejection(openScene(bench, '3.25', { port: holder.address.port }))
 
-      expectWords(lab, code, 'EADDRINUSE', {
+      expectWords(lab, outcome, 'an error', {
         why: `Port ${holder.address.port} was taken. Binding fails later, as an 'error' event; the promise has to reject with it.`,
       })
     },
@@ -673,15 +633,15 @@ const sends: Check<Encryption>[] = [
         await learner.sendSecure(text, { to: peer.address, key })
         const received = await peer.received.atLeast(index + 1)
         expectWords(lab, opened(key, received[index]?.bytes), show(text), {
-          why: 'The datagram must be a token that whoever has the key can open now, with the text in UTF-8 in it.',
+          why: 'The datagram must be a token made now that whoever has the key can open, with the text in UTF-8 in it.',
         })
       }
       expectWords(lab, `${(await peer.receivedBySentinel()).length} datagrams`, `${texts.length} datagrams`, {
         why: 'Each text is one datagram.',
       })
 
-      const code = await answerOf(learner.sendSecure('x'.repeat(50_000), { to: peer.address, key }).then(() => 'no error'))
-      expectWords(lab, code, 'EMSGSIZE', {
+      const outcome = await rejection(learner.sendSecure('x'.repeat(50_000), { to: peer.address, key }))
+      expectWords(lab, outcome, 'an error', {
         why: 'The token of 50,000 bytes is 66,764 characters long and a datagram holds 65,507 bytes. The caller has to hear it.',
       })
     },
@@ -730,9 +690,10 @@ interface Scene {
   readonly seen: Inbox<Handed>
   /**
    * Sends a datagram and requires what becomes of it, before the next one is sent.
+   * @param becomes when it is a list, one of it
    * @param from another peer, or another address of this machine
    */
-  send(datagram: string | Uint8Array, becomes: string, advice: Advice, from?: UdpPeer | string): Promise<void>
+  send(datagram: string | Uint8Array, becomes: string | readonly string[], advice: Advice, from?: UdpPeer | string): Promise<void>
 }
 
 async function openScene(
@@ -751,18 +712,21 @@ async function openScene(
     ...options,
   })
   const peer = await lab.udpPeer()
+  let judged = 0
   return {
     key,
     receiver,
     peer,
     seen,
     async send(datagram, becomes, advice, from = peer) {
-      const before = seen.all.length
       if (typeof from === 'string') await sendFrom(lab, from, datagram, receiver.address)
       else await from.send(datagram, receiver.address)
-      await seen.atLeast(before + 1)
+      await seen.atLeast(judged + 1)
       await learner.settle()
-      expectWords(lab, words(seen.all.slice(before)), becomes, advice)
+      const outcome = words(seen.all.slice(judged))
+      judged = seen.all.length
+      const right = [becomes].flat()
+      expectWords(lab, outcome, right.includes(outcome) ? outcome : right.join(', or '), advice)
     },
   }
 }
@@ -780,10 +744,6 @@ async function sendFrom(lab: Lab, host: string, datagram: string | Uint8Array, t
 
 function words(handed: readonly Handed[]): string {
   return handed.map((each) => ('text' in each ? delivered(each.text) : refused(each.refusal))).join(', ') || 'nothing happened'
-}
-
-function deliveredFirst(a: Handed, b: Handed): number {
-  return Number('text' in b) - Number('text' in a)
 }
 
 function delivered(text: string): string {
@@ -837,6 +797,17 @@ async function answerOf<T>(call: Promise<T>): Promise<T | string> {
   }
 }
 
+/** Whether a call rejects; with which code is its own affair. */
+async function rejection(call: Promise<unknown>): Promise<'an error' | 'no error'> {
+  try {
+    await call
+    return 'no error'
+  } catch (error) {
+    if (error instanceof CallRejected) return 'an error'
+    throw error
+  }
+}
+
 /** Compares a token with the one it should be: its length, part by part, and its spelling. */
 function expectToken(lab: Lab, actual: string, expected: string): void {
   const [was, wanted] = [toBytes(actual), toBytes(expected)]
@@ -860,13 +831,13 @@ function shows(datagram: Buffer, text: string): boolean {
   return [datagram, Buffer.from(raw, 'base64'), Buffer.from(raw, 'hex')].some((bytes) => bytes.includes(text))
 }
 
-/** The text of a token that is valid now, as it is shown. */
+/** The text of a token that was made within the last hour, as it is shown. */
 function opened(key: string, datagram: Uint8Array | undefined): string {
   if (datagram === undefined) return 'no datagram'
   try {
-    return show(Buffer.from(reference.decrypt(key, Buffer.from(datagram).toString('latin1'), { ttl: RECEIVER_TTL_S })).toString())
+    return show(Buffer.from(reference.decrypt(key, Buffer.from(datagram).toString('latin1'), { ttl: AN_HOUR_S })).toString())
   } catch {
-    return `no token of this key and this minute: ${describe(datagram)}`
+    return `no token of this key and this hour: ${describe(datagram)}`
   }
 }
 

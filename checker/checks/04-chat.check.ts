@@ -9,35 +9,23 @@ import type { UdpPeer } from '../lab/udp-peer.ts'
 import { canBindUdp, freeUdpPort, LOOPBACK } from '../lab/udp-socket.ts'
 import { becomesTrue } from '../lab/within.ts'
 import { CallRejected, type Learner } from '../sandbox/learner.ts'
-import * as reference from '../../solutions/04-chat.ts'
-import {
-  BROKEN_MESSAGES,
-  BROKEN_REQUESTS,
-  describe,
-  fieldsOf,
-  idsOf,
-  isPacket,
-  lineOf,
-  NOW,
-  pack,
-  read,
-  RUBBISH,
-  textsOf,
-} from './04-packets.ts'
+import { describe, fieldsOf, idsOf, isPacket, lineOf, momentOf, pack, read, RUBBISH, textsOf } from './04-packets.ts'
 import {
   enterAll,
   gather,
   joinOurs,
+  type Member,
   messageOf,
   namesIn,
   openAnswering,
   openGuest,
-  openOurs,
   patiently,
   startJoin,
+  TIMEOUT_MS,
 } from './04-partners.ts'
 
-const STAYED = 'A, B and C stay members'
+const STAYED = 'A and B stay members'
+const NO_ERROR = 'no error'
 const SPEAKERS_OWN_WORDS = 'What was said belongs to the speaker: id, text and time arrive as they were sent.'
 
 const serves: Check<Chat>[] = [
@@ -51,7 +39,7 @@ const serves: Check<Chat>[] = [
       const [stranger, a] = [await openGuest(lab, server, 'X'), await openGuest(lab, server, 'A')]
       const name = lab.chance.word('4.1')
 
-      for (const bytes of [...RUBBISH, ...BROKEN_REQUESTS]) await stranger.peer.send(bytes, server.address)
+      for (const bytes of RUBBISH) await stranger.peer.send(bytes, server.address)
 
       lab.expect(await a.join(name), `joined ${name}`, {
         why: 'Anyone can send anything to an open port. What is not a packet of the chat is ignored, and the next one is answered.',
@@ -71,7 +59,8 @@ const serves: Check<Chat>[] = [
       lab.expect(await namesIn(server), [a.name, b.name].toSorted(), {
         why: 'Both have joined. The server must know its members by the names they gave.',
       })
-      const ports = [...a.peer.received.all, ...b.peer.received.all].map(({ from }) => from.port)
+      const answers = [...a.peer.received.all, ...b.peer.received.all].filter(isPacket('joined'))
+      const ports = answers.map(({ from }) => from.port)
       lab.expect([...new Set(ports)], [server.address.port], {
         why: 'An answer from another port is an answer from a stranger: clients and routers throw it away.',
         hint: 'Send from the same socket that received the join.',
@@ -90,10 +79,11 @@ const serves: Check<Chat>[] = [
       const { server, port } = await onFreePort((wanted) => learner.startChatServer({ port: wanted }))
       await server.close()
 
-      lab.expect(code, 'EADDRINUSE', {
+      lab.expect(code === NO_ERROR ? code : 'it rejects', 'it rejects', {
         why: `Port ${holder.address.port} was taken, and whoever starts the server has to hear it.`,
       })
-      lab.expect(server.address, { host: LOOPBACK, port }, { why: 'Clients must know the address beforehand.' })
+      const { host, port: bound } = server.address
+      lab.expect({ host, port: bound }, { host: LOOPBACK, port }, { why: 'Clients must know the address beforehand.' })
       await expectPortFree(lab, server.address, 'close() resolved')
       await server.close()
     },
@@ -152,15 +142,7 @@ const serves: Check<Chat>[] = [
       const server = await learner.startChatServer({})
       const [a, b] = await enterAll(lab, server, ['A', 'B'])
       const word = lab.chance.word('4.6')
-      const texts = [
-        `"${word}" \\ 'n'`,
-        `first\nsecond ${word}`,
-        `<b>${word}</b>`,
-        `안녕 👩‍🚀 ${word}`,
-        ` ${word} `,
-        '',
-        '가나다라마'.repeat(100),
-      ]
+      const texts = [`"${word}" \\ 'n'`, `first\nsecond ${word}`, `<b>${word}</b>`, `안녕 👩‍🚀 ${word}`, '가나다라마'.repeat(100)]
       const times = ['1999-12-31T23:59:59.999Z', '2031-02-03T04:05:06.007Z']
 
       const said: ChatMessage[] = []
@@ -171,13 +153,13 @@ const serves: Check<Chat>[] = [
       }
 
       const heard = await b.heard()
-      lab.expect(`${heard.length} messages`, `${said.length} messages`, { why: 'Each line, the empty one too, is passed on.' })
+      lab.expect(`${heard.length} messages`, `${said.length} messages`, { why: 'Each line is passed on, and each of them once.' })
       for (const [index, message] of said.entries()) lab.expect(heard[index], message, { why: SPEAKERS_OWN_WORDS })
     },
   },
   {
     id: '4.7',
-    title: 'the name comes from the table, whatever the datagram claims, and the log says who said what when',
+    title: 'the name comes from the table, whatever the datagram claims, and the log says who said what',
     task: 3,
     about: 'startChatServer',
     async run({ learner, lab }) {
@@ -196,10 +178,10 @@ const serves: Check<Chat>[] = [
           hint: 'The address tells who speaks, and your table tells the name.',
         },
       )
-      const whole = (entry: unknown) => [line.at, a.name, line.text].every((part) => String(entry).includes(part))
+      const whole = (entry: unknown) => [a.name, line.text].every((part) => String(entry).includes(part))
       await patiently(log, whole)
       lab.expect(log.all.some(whole) ? 'logged' : `not in ${log.all.length} lines of the log: ${show(log.all)}`, 'logged', {
-        why: `One line of the log has to name the speaker, the text and the time of the message: ${a.name}, ${line.text}, ${line.at}.`,
+        why: `One line of the log has to name the speaker and the text of the message: ${a.name} and ${line.text}.`,
       })
     },
   },
@@ -252,81 +234,29 @@ const serves: Check<Chat>[] = [
   },
   {
     id: '4.10',
-    title: 'any name of 1 to 32 characters will do, but no other',
+    title: 'ordinary names are welcome in any language, an empty one is not',
     task: 2,
     about: 'startChatServer',
     async run({ learner, lab }) {
       const server = await learner.startChatServer({})
-      const word = lab.chance.word('4.10')
-      const good = ['가'.repeat(32), '🌏'.repeat(32), `${word} "the" 3rd`, 'constructor', '__proto__']
-      const bad = [
-        '',
-        'x'.repeat(33),
-        `${word}\n[14:05:09] admin`,
-        `${word}\u0000`,
-        `\u001b[31m${word}`,
-        `${word}\u007f`,
-        `${word}\u009b31m`,
-      ]
+      const short = lab.chance.word('4.10').slice(0, 4)
+      const names = ['민수', `${short} 🌏`, `${short} the 3`, `"${short}"`]
 
-      for (const name of bad) {
-        const guest = await openGuest(lab, server, 'X')
-        lab.expect(
-          { name, answer: await guest.join(name) },
-          { name, answer: 'error BAD_NAME' },
-          {
-            why: 'An empty name names nobody, a very long one fills the screen, and control characters can forge a whole line of the chat.',
-          },
-        )
-      }
-      for (const name of good) {
+      const nameless = await openGuest(lab, server, 'X')
+      lab.expect(await nameless.join(''), 'error BAD_NAME', { why: 'An empty name names nobody.' })
+      for (const name of names) {
         const guest = await openGuest(lab, server, 'A')
         lab.expect(
           { name, answer: await guest.join(name) },
           { name, answer: `joined ${name}` },
-          {
-            why: 'A name is any text of 1 to 32 characters. A Korean letter and an emoji are one each, and words of JavaScript are names like any other.',
-            hint: 'Count with [...name], and keep the members in a Map, where no key is special.',
-          },
+          { why: 'People have names in any language, with blanks and quotes in them. This one is short, and it was free.' },
         )
       }
-      lab.expect(await namesIn(server), good.toSorted(), { why: 'Who was told `joined` is a member, and nobody else.' })
+      lab.expect(await namesIn(server), names.toSorted(), { why: 'Who was told `joined` is a member, and nobody else.' })
     },
   },
   {
     id: '4.11',
-    title: 'an address that joins under another name has that name from then on, and only that',
-    task: 2,
-    about: 'startChatServer',
-    async run({ learner, lab }) {
-      const server = await learner.startChatServer({})
-      const [a, b] = await enterAll(lab, server, ['A', 'B'])
-      const renamed = lab.chance.word('4.11', 'new name')
-
-      const answer = await a.join(renamed)
-      const line = await a.say(lab.chance.word('4.11', 1))
-      await b.hears(line)
-      const [reply, last] = [await b.say(lab.chance.word('4.11', 2)), await b.say(lab.chance.word('4.11', 3))]
-      await a.hears(reply, last)
-
-      lab.expect(answer, `joined ${renamed}`, {
-        why: 'Ports are used again: after a crash, the address of one user may soon be the address of another. The name was free.',
-      })
-      lab.expect(await namesIn(server), [renamed, b.name].toSorted(), {
-        why: 'An address is one member, so the old name is nobody any more.',
-      })
-      lab.expect(
-        (await b.heard()).map(({ name }) => name),
-        [renamed],
-        { why: 'A speaks under the name that A joined with last.' },
-      )
-      lab.expect(textsOf(await a.heard()), textsOf([reply, last]), {
-        why: "A's address is one member: it hears the others once, and itself not at all.",
-      })
-    },
-  },
-  {
-    id: '4.12',
     title: 'who leaves hears nothing more, cannot speak, and the name is free again',
     task: 4,
     about: 'startChatServer',
@@ -335,10 +265,10 @@ const serves: Check<Chat>[] = [
       const [a, b] = await enterAll(lab, server, ['A', 'B'])
 
       await a.send({ type: 'leave' })
-      const answer = await a.ask({ ...messageOf(lab, '4.12'), type: 'say' })
+      const answer = await a.ask({ ...messageOf(lab, '4.11'), type: 'say' })
       const heir = await openGuest(lab, server, 'C')
       const taken = await heir.join(a.name)
-      const lines = [await b.say(lab.chance.word('4.12', 2)), await b.say(lab.chance.word('4.12', 3))]
+      const lines = [await b.say(lab.chance.word('4.11', 2)), await b.say(lab.chance.word('4.11', 3))]
       await heir.hears(...lines)
 
       lab.expect(answer, 'error NOT_JOINED', { why: 'A had left, so A is a stranger now.' })
@@ -349,7 +279,7 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.13',
+    id: '4.12',
     title: 'a member that vanished harms nobody and is gone after idleMs',
     task: 4,
     about: 'startChatServer',
@@ -358,22 +288,23 @@ const serves: Check<Chat>[] = [
       const [patient, server] = [await learner.startChatServer({}), await learner.startChatServer({ idleMs })]
       const [ghost, a, b] = await enterAll(lab, patient, ['V', 'A', 'B'])
       await ghost.peer.close()
-      const lines = [await a.say(lab.chance.word('4.13', 1)), await a.say(lab.chance.word('4.13', 2))]
+      const lines = [await a.say(lab.chance.word('4.12', 1)), await a.say(lab.chance.word('4.12', 2))]
       await b.hears(...lines)
       lab.expect(textsOf(await b.heard()), textsOf(lines), {
         why: "V's program was killed without a goodbye. The others go on talking.",
       })
 
+      const [witness] = await enterAll(lab, server, ['M'])
       await learner.settle()
       const joinedAt = performance.now()
       const [vanished] = await enterAll(lab, server, ['W'])
       await vanished.peer.close()
-      const gone = await becomesTrue(async () => !(await namesIn(server)).includes(vanished.name), 2000)
+      const gone = await disappears(vanished.name, server, witness)
       const lastedMs = performance.now() - joinedAt
 
       const away = `gone after ${idleMs} ms`
-      lab.expect(gone ? away : `still a member after ${Math.round(lastedMs)} ms`, away, {
-        why: 'W was killed and cannot say goodbye. Only its silence tells, and the server was to wait for a sign of life no longer than idleMs.',
+      lab.expect(gone ? away : 'still a member some seconds later', away, {
+        why: `W was killed and cannot say goodbye. Only its silence tells, and the server was to bear that for ${idleMs} ms.`,
       })
       lab.expect(lastedMs >= idleMs * 0.95 - 2 ? away : `gone after ${Math.round(lastedMs)} ms`, away, {
         why: 'A member may be silent for idleMs. Whoever is removed earlier is cut off in the middle of a thought.',
@@ -385,45 +316,33 @@ const serves: Check<Chat>[] = [
     },
   },
   {
-    id: '4.14',
-    title: 'who gives signs of life stays, long beyond idleMs: by talking, or by joining again',
+    id: '4.13',
+    title: 'who talks stays, long beyond idleMs',
     task: 4,
     about: 'startChatServer',
     async run({ learner, lab }) {
       const outcome = await untilConclusive([200, 400, 800, 1600], (idleMs) => chatBeyond(idleMs, learner, lab))
 
       lab.expect(outcome, STAYED, {
-        why: 'A and B talk all the time. C only listens, but joins again now and then. Every datagram of a member is a sign of life, not only the first.',
+        why: 'A and B talk all the time. Each line is a sign of life, not only the join.',
       })
     },
   },
   {
-    id: '4.15',
-    title: 'datagrams that make no sense reach nobody, whoever sends them',
+    id: '4.14',
+    title: 'a member who sends datagrams that make no sense may go on talking',
     task: 1,
     about: 'startChatServer',
     async run({ learner, lab }) {
       const server = await learner.startChatServer({})
       const [a, b] = await enterAll(lab, server, ['A', 'B'])
-      const stranger = await openGuest(lab, server, 'X')
 
-      for (const bytes of [...RUBBISH, ...BROKEN_REQUESTS]) {
-        await stranger.peer.send(bytes, server.address)
-        await a.peer.send(bytes, server.address)
-      }
-      const line = await a.say(lab.chance.word('4.15', 1))
+      for (const bytes of RUBBISH) await a.peer.send(bytes, server.address)
+      const line = await a.say(lab.chance.word('4.14'))
       await b.hears(line)
-      // As long as a datagram can be, so that the message with A's name in it is too long. macOS does not even take this.
-      const huge = { type: 'say', id: line.text, text: '', at: NOW }
-      await a.send({ ...huge, text: 'x'.repeat(65_507 - pack(huge).length) }).catch(() => undefined)
-      const last = await a.say(lab.chance.word('4.15', 2))
-      await b.hears(last)
 
-      lab.expect(textsOf(await b.heard()), textsOf([line, last]), {
-        why: 'What lacks a field, or whose time is no time, would trip every client that gets it. It is ignored, even from a member.',
-      })
-      lab.expect(await namesIn(server), [a.name, b.name].toSorted(), {
-        why: 'Nothing of that was a join with a name, or a leave.',
+      lab.expect(b.has(line) ? 'B hears A' : 'B hears nothing of it', 'B hears A', {
+        why: "A datagram that makes no sense is ignored, and nothing else: A is still a member, and A's next line is passed on.",
       })
     },
   },
@@ -431,39 +350,38 @@ const serves: Check<Chat>[] = [
 
 const joins: Check<Chat>[] = [
   {
-    id: '4.16',
-    title: 'what the server passes on reaches onMessage, and nothing else does',
+    id: '4.15',
+    title: 'messages reach onMessage, and nothing else does',
     task: 5,
     about: 'joinChat',
     async run({ learner, lab }) {
       const { server, from, messages } = await joinOurs(learner, lab, {})
-      const message = messageOf(lab, '4.16')
-      const others = [
-        { ...message, type: 'notice' },
-        { type: 'error', code: 'LATE' },
-        { type: 'joined', name: message.name },
+      const message = messageOf(lab, '4.15')
+      const notices = [
+        { ...messageOf(lab, '4.15 notice'), type: 'notice' },
+        { type: 'members', names: [message.name] },
       ]
 
-      for (const packet of [...RUBBISH, ...BROKEN_MESSAGES, ...others.map(pack)]) await server.send(packet, from)
+      for (const packet of [...RUBBISH, ...notices.map(pack)]) await server.send(packet, from)
       await server.send(pack({ ...message, type: 'message' }), from)
 
       await patiently(messages, ({ id }) => id === message.id)
       lab.expect(messages.all, [message], {
-        why: 'Only a whole message is a message. A client that trips over the rest, or shows it, depends on everyone being flawless.',
+        why: 'One message came, among datagrams that make no sense and notices of types that you do not know. Those are ignored.',
       })
     },
   },
   {
-    id: '4.17',
+    id: '4.16',
     title: 'a message that the network repeats is shown once, an equal text said twice is shown twice',
     task: 5,
     about: 'joinChat',
     async run({ learner, lab }) {
       const { server, from, messages } = await joinOurs(learner, lab, {})
-      const first = messageOf(lab, '4.17')
+      const first = messageOf(lab, '4.16')
       const [second, last] = [
         { ...first, id: `${first.id}-2` },
-        { ...first, id: `${first.id}-3`, text: lab.chance.word('4.17', 'end') },
+        { ...first, id: `${first.id}-3`, text: lab.chance.word('4.16', 'end') },
       ]
 
       for (const message of [first, second, first, second, first, last]) {
@@ -477,66 +395,52 @@ const joins: Check<Chat>[] = [
     },
   },
   {
-    id: '4.18',
-    title: 'a client believes nobody but its server',
-    task: 5,
-    about: 'joinChat',
-    async run({ learner, lab }) {
-      const [server, stranger] = [await lab.udpPeer('server'), await lab.udpPeer('X')]
-      const message = messageOf(lab, '4.18')
-      const forged = { ...message, id: lab.chance.word('4.18', 'forged'), text: 'you have been hacked' }
-
-      const { joining, messages, name } = startJoin(learner, lab, server, {})
-      const { from } = await server.received.next('a join', isPacket('join'))
-      await stranger.send(pack({ type: 'error', code: 'NAME_TAKEN' }), from)
-      await stranger.send(pack({ ...forged, type: 'message' }), from)
-      await server.send(pack({ type: 'joined', name }), from)
-      await joining
-      await stranger.send(pack({ ...forged, id: lab.chance.word('4.18', 'again'), type: 'message' }), from)
-      await server.send(pack({ ...message, type: 'message' }), from)
-
-      await patiently(messages, ({ id }) => id === message.id)
-      lab.expect(textsOf(messages.all), textsOf([message]), {
-        why: 'The port of your client is open to every program. X sent from another address than the server and could put words into any mouth.',
-        hint: 'Compare both the address and the port with those of the server, or connect() the socket.',
-      })
-    },
-  },
-  {
-    id: '4.19',
-    title: 'a lost join and a lost answer are made good, and only then joinChat resolves',
+    id: '4.17',
+    title: 'joinChat asks again when the answer is lost, and resolves only when one has come',
     task: 6,
     about: 'joinChat',
     async run({ learner, lab }) {
-      const { server, member, heard } = await openOurs(lab)
-      const relay = await lab.udpRelay(server.address, {
-        rules: [on(isPacket('join')).first(1).lose(), on(isPacket('joined')).first(1).lose()],
-      })
-      const [name, text] = [lab.chance.word('4.19', 'name'), lab.chance.word('4.19')]
+      const timeoutMs = 1500
+      const server = await lab.udpPeer('server')
+      const text = lab.chance.word('4.17')
 
-      const client = await learner.joinChat({ server: relay.address, name, timeoutMs: 1500, onMessage: () => undefined })
-      const members = [...(await server.members())].toSorted()
+      const { joining, name } = startJoin(learner, lab, server, { timeoutMs })
+      let outcome = 'waits'
+      joining.then(
+        () => (outcome = 'has resolved'),
+        () => undefined,
+      )
+      // The first join stays unanswered, as if the answer was lost.
+      const asked = await gather(server, 'join', 2, 1900)
+
+      lab.expect(outcome, 'waits', {
+        why: 'joinChat() resolved before any answer had come. Perhaps nobody heard the join, or the name was taken.',
+      })
+      lab.expect(asked.length >= 2 ? 'asked again' : 'asked once', 'asked again', {
+        why: 'No answer came: the join or the answer may be lost. Only your program can do something about it.',
+      })
+      const { from } = await server.received.next('a join', isPacket('join'))
+      await server.send(pack({ type: 'joined', name }), from)
+      const client = await joining
       await client.say(text)
-
-      lab.expect(members, [member, name].toSorted(), {
-        why: 'joinChat() had resolved, but the server had not heard of the new member: the first join got lost.',
-      })
-      const seen = await heard.atLeast(1)
-      lab.expect(seen.map(lineOf), [`${name}: ${text}`], {
-        why: 'Once joinChat() has resolved, the member is known and what is said arrives.',
-      })
+      const said = await gather(server, 'say', 1)
+      lab.expect(
+        said.map((say) => read(say).text),
+        [text],
+        { why: 'Once joinChat() has resolved, what is said is sent.' },
+      )
     },
   },
   {
-    id: '4.20',
-    title: 'a refused join rejects with the reason, and the socket is closed',
+    id: '4.18',
+    title: 'a refused join rejects with the reason',
     task: 6,
     about: 'joinChat',
     async run({ learner, lab }) {
       const server = await lab.udpPeer('server')
 
       for (const [index, code] of ['NAME_TAKEN', 'BAD_NAME'].entries()) {
-        const { joining, name } = startJoin(learner, lab, server, { name: lab.chance.word('4.20', index) })
+        const { joining, name } = startJoin(learner, lab, server, { name: lab.chance.word('4.18', index) })
         const join = await server.received.next(
           'a join',
           (datagram) => isPacket('join')(datagram) && read(datagram).name === name,
@@ -546,17 +450,16 @@ const joins: Check<Chat>[] = [
         lab.expect(await codeOf(joining), code, {
           why: `The server refused the name with ${code}. The user can choose another, once told.`,
         })
-        await expectPortFree(lab, join.from, 'joinChat() rejected')
       }
     },
   },
   {
-    id: '4.21',
-    title: 'a server that is silent, or not there, rejects with JOIN_TIMEOUT, and the socket is closed',
+    id: '4.19',
+    title: 'a server that is silent, or not there, rejects with JOIN_TIMEOUT, and not too early',
     task: 6,
     about: 'joinChat',
     async run({ learner, lab }) {
-      const timeoutMs = 300
+      const timeoutMs = 200
       const silent = await lab.udpPeer('server')
       // A port that is reserved, and that nobody listens on.
       const absent = { address: { host: LOOPBACK, port: 1 } }
@@ -573,20 +476,18 @@ const joins: Check<Chat>[] = [
       lab.expect(waitedMs >= timeoutMs * 0.95 - 2 ? patient : `after ${Math.round(waitedMs)} ms`, patient, {
         why: `timeoutMs was ${timeoutMs}. A slow server deserves that much patience, and one that is absent may be about to start.`,
       })
-      const [first] = await silent.received.atLeast(1)
-      await expectPortFree(lab, first?.from ?? silent.address, 'joinChat() rejected')
     },
   },
   {
-    id: '4.22',
+    id: '4.20',
     title: "say sends the text, an id of its own, and the sender's time in UTC, all from one socket",
     task: 7,
     about: 'joinChat',
     async run({ learner, lab }) {
-      const times = [1, 2].map((index) => new Date(lab.chance.integer(0, 4e12, '4.22', 'time', index))) as [Date, Date]
+      const times = [1, 2].map((index) => new Date(1000 * lab.chance.integer(0, 4e9, '4.20', 'time', index))) as [Date, Date]
       const clock = lab.clock(times[0])
       const [a, b] = [await joinOurs(learner, lab, { now: clock }, 'A'), await joinOurs(learner, lab, { now: clock }, 'B')]
-      const texts = [1, 2, 3].map((index) => `안녕 "${lab.chance.word('4.22', index)}"\n👋`) as [string, string, string]
+      const texts = [1, 2, 3].map((index) => `안녕 "${lab.chance.word('4.20', index)}"\n👋`) as [string, string, string]
 
       await a.client.say(texts[0])
       await a.client.say(texts[0])
@@ -602,18 +503,18 @@ const joins: Check<Chat>[] = [
           why: 'A said three lines, two of them the same, and B one. Each is a datagram with that text.',
         },
       )
-      const [earlier, later] = times.map((time) => time.toISOString())
+      const [earlier, later] = times.map((time) => momentOf(time.toISOString()))
       lab.expect(
-        [...fromA, ...fromB].map(({ at }) => at),
+        [...fromA, ...fromB].map(({ at }) => momentOf(at)),
         [earlier, earlier, later, earlier],
         {
-          why: 'A time without its zone means something else in Seoul and in London. UTC, as toISOString() writes it, means one moment.',
+          why: 'A time without its zone means something else in Seoul and in London. UTC in ISO 8601, as toISOString() writes it, means one moment.',
           hint: 'Ask the clock in the option `now` anew for every line.',
         },
       )
-      const ids = [...fromA, ...fromB].map(({ id }) => id)
-      lab.expect(`${new Set(ids.filter((id) => typeof id === 'string' && id !== '')).size} ids`, '4 ids', {
-        why: 'By its id a message is told from its copies. Four messages of two clients, two with the same text, need four ids.',
+      const ids = fromA.map(({ id }) => id).filter((id) => typeof id === 'string' && id !== '')
+      lab.expect(`${new Set(ids).size} different ids`, '3 different ids', {
+        why: 'By its id a message is told from its copies. Three messages, two with the same text, need three ids.',
         hint: 'crypto.randomUUID() never repeats itself, not even on another machine.',
       })
       lab.expect(`${new Set(a.server.received.all.map(({ from }) => from.port)).size} sockets`, '1 sockets', {
@@ -622,28 +523,8 @@ const joins: Check<Chat>[] = [
     },
   },
   {
-    id: '4.23',
-    title: 'a member that only listens joins again every refreshMs',
-    task: 8,
-    about: 'joinChat',
-    async run({ learner, lab }) {
-      const { server, from, name } = await joinOurs(learner, lab, { refreshMs: 40, timeoutMs: 60_000 })
-
-      const sent = await gather(server, 'join', 4)
-
-      const enough = '3 more joins'
-      lab.expect(sent.length >= 4 ? enough : `${sent.length - 1} more joins`, enough, {
-        why: 'A reader is silent, and so is a dead program. Joining again tells them apart, and after a restart of the server it brings the member back.',
-      })
-      const whose = sent.map((join) => `${show(read(join).name)} from port ${join.from.port}`)
-      lab.expect([...new Set(whose)], [`${show(name)} from port ${from.port}`], {
-        why: 'The server knows the member by name and address. Another of either is somebody else.',
-      })
-    },
-  },
-  {
-    id: '4.24',
-    title: 'close() says goodbye, frees the port, and then say() rejects with CLOSED',
+    id: '4.21',
+    title: 'close() says goodbye and frees the port, and a second one does no harm',
     task: 8,
     about: 'joinChat',
     async run({ learner, lab }) {
@@ -656,23 +537,19 @@ const joins: Check<Chat>[] = [
       })
       await expectPortFree(lab, from, 'close() resolved')
       await client.close()
-
-      lab.expect(await codeOf(client.say(lab.chance.word('4.24'))), 'CLOSED', {
-        why: 'What is said after close() reaches nobody. Whoever said it has to know.',
-      })
     },
   },
 ]
 
 const shows: Check<Chat>[] = [
   {
-    id: '4.25',
+    id: '4.22',
     title: 'format shows the time in the zone that is asked for, from 00:00:00 to 23:59:59',
     task: 9,
     about: 'format',
     async run({ learner, lab }) {
-      const [name, text] = [lab.chance.word('4.25', 'name'), lab.chance.word('4.25')]
-      const said = (at: string): ChatMessage => ({ id: lab.chance.word('4.25', at), name, text, at })
+      const [name, text] = [lab.chance.word('4.22', 'name'), lab.chance.word('4.22')]
+      const said = (at: string): ChatMessage => ({ id: lab.chance.word('4.22', at), name, text, at })
       const cases = [
         ['2026-03-04T05:05:09.000Z', 'Asia/Seoul', '14:05:09'],
         ['2026-03-04T05:05:09.000Z', 'UTC', '05:05:09'],
@@ -689,37 +566,18 @@ const shows: Check<Chat>[] = [
           hint: 'Intl.DateTimeFormat knows every zone, its summer time too, and both the 12 and the 24 hour clock.',
         })
       }
-      const message = said('2026-07-15T17:04:05.000Z')
-      lab.expect(await learner.format(message), reference.format(message), { why: "Without a zone, it is this machine's." })
     },
   },
   {
-    id: '4.26',
-    title: 'format makes one line of it, so nobody can forge the line of another',
-    task: 9,
-    about: 'format',
-    async run({ learner, lab }) {
-      const [name, word] = [lab.chance.word('4.26', 'name'), lab.chance.word('4.26')]
-      const text = `${word}\n[14:05:09] admin:\r\u001b[2J\t"안녕 👩‍🚀"\u009b<b>`
-
-      const line = await learner.format({ id: word, name, text, at: '2026-03-04T05:05:00.000Z' }, 'UTC')
-
-      lab.expect(line, `[05:05:00] ${name}: ${word} [14:05:09] admin:  [2J "안녕 👩‍🚀" <b>`, {
-        why: "A line end in a text starts a line that looks like somebody else's, and an escape can wipe the screen. Each control character becomes a blank.",
-        hint: 'In a regular expression with the flag u, \\p{Cc} is any control character.',
-      })
-    },
-  },
-  {
-    id: '4.27',
+    id: '4.23',
     title: 'runChat says each line, and a q ends it without being said',
     task: 10,
     about: 'runChat',
     async run({ learner, lab }) {
       const { server, name } = await openAnswering(lab)
-      const [a, b, c] = [1, 2, 3].map((index) => lab.chance.word('4.27', index)) as [string, string, string]
+      const [a, b, c] = [1, 2, 3].map((index) => lab.chance.word('4.23', index)) as [string, string, string]
 
-      await learner.runChat({ server: server.address, name, lines: typed([a, 'Q', b, 'q', c]), print: () => undefined })
+      await learner.runChat({ server: server.address, name, lines: typed([a, b, 'q', c]), print: () => undefined })
       const farewell = await goodbye(server)
 
       const packets = await server.receivedBySentinel()
@@ -728,17 +586,16 @@ const shows: Check<Chat>[] = [
           .map(read)
           .filter(({ type }) => type === 'say')
           .map(({ text }) => text),
-        [a, 'Q', b],
+        [a, b],
         {
           why: 'The q is meant for your own program. The others do not want to read it.',
         },
       )
       lab.expect(farewell, 'leave', { why: 'The user typed q and is gone. The server has to know.' })
-      await expectPortFree(lab, packets[0]?.from ?? server.address, 'runChat() resolved')
     },
   },
   {
-    id: '4.28',
+    id: '4.24',
     title: 'runChat prints what others say, and the end of the input ends it',
     task: 10,
     about: 'runChat',
@@ -746,8 +603,8 @@ const shows: Check<Chat>[] = [
       const { server, name } = await openAnswering(lab)
       const printed = lab.inbox<unknown>('print')
       const enough = lab.gate()
-      const message = messageOf(lab, '4.28')
-      const line = await learner.format(message)
+      const message = { ...messageOf(lab, '4.24'), text: lab.chance.word('4.24') }
+      const isIt = (line: unknown) => String(line).includes(message.name) && String(line).includes(message.text)
 
       const chatting = learner.runChat({
         server: server.address,
@@ -758,9 +615,9 @@ const shows: Check<Chat>[] = [
       chatting.catch(() => undefined)
       const said = await server.received.next('the first line', isPacket('say'))
       await server.send(pack({ ...message, type: 'message' }), said.from)
-      await patiently(printed, (text) => text === line)
-      lab.expect(printed.all.includes(line) ? line : show(printed.all), line, {
-        why: 'What others say is printed as format() writes it.',
+      await patiently(printed, isIt)
+      lab.expect(printed.all.some(isIt) ? 'printed' : `not in ${show(printed.all)}`, 'printed', {
+        why: `${message.name} said ${message.text}, and a line with both of it has to be printed. format() writes it.`,
       })
       enough.open()
       await chatting
@@ -771,7 +628,7 @@ const shows: Check<Chat>[] = [
     },
   },
   {
-    id: '4.29',
+    id: '4.25',
     title: 'three of your clients chat over your server, though the network repeats datagrams',
     task: 10,
     about: 'startChatServer',
@@ -788,14 +645,19 @@ const shows: Check<Chat>[] = [
       })
       const enter = async (party: string) => {
         const messages = lab.inbox<ChatMessage>(`${party}: onMessage`, lineOf, 'clients')
-        const name = lab.chance.word('4.29', party)
+        const name = lab.chance.word('4.25', party)
         const onMessage = (message: ChatMessage) => messages.push(fieldsOf(message))
-        return { party, name, messages, client: await learner.joinChat({ server: relay.address, name, onMessage }) }
+        return {
+          party,
+          name,
+          messages,
+          client: await learner.joinChat({ server: relay.address, name, timeoutMs: TIMEOUT_MS, onMessage }),
+        }
       }
       const members = [await enter('A'), await enter('B'), await enter('C')] as const
 
       for (const { party, name, client } of members) {
-        const text = lab.chance.word('4.29', party, 'says')
+        const text = lab.chance.word('4.25', party, 'says')
         await client.say(text)
         const others = members.filter((member) => member.name !== name)
         await Promise.all(others.map((other) => patiently(other.messages, (message) => message.text === text)))
@@ -805,7 +667,7 @@ const shows: Check<Chat>[] = [
       for (const { party, name, messages } of members) {
         const lines = members
           .filter((each) => each.name !== name)
-          .map((each) => `${each.name}: ${lab.chance.word('4.29', each.party, 'says')}`)
+          .map((each) => `${each.name}: ${lab.chance.word('4.25', each.party, 'says')}`)
         lab.expect(messages.all.map(lineOf), lines, {
           why: `Each of three said one line, so ${party} reads the lines of the two others, once.`,
         })
@@ -821,38 +683,43 @@ const shows: Check<Chat>[] = [
 export default lessonChecks<Chat>({ shapes, describe, checks: [...serves, ...joins, ...shows] })
 
 /**
- * Has A and B talk and C join again and again for longer than a silent member may stay.
+ * Asks until the server no longer lists a member, up to some seconds beyond idleMs. Meanwhile somebody else joins again and
+ * talks, because a server may look for the idle only when it has something to do.
+ */
+async function disappears(name: string, server: { members(): Promise<unknown> }, witness: Member): Promise<boolean> {
+  for (let round = 0; round < 60; round += 1) {
+    await witness.send({ type: 'join', name: witness.name })
+    await witness.say('still here')
+    if (await becomesTrue(async () => !(await namesIn(server)).includes(name), 100)) return true
+  }
+  return false
+}
+
+/**
+ * Has A and B talk for longer than a silent member may stay.
  * @returns what came of it; undefined when the machine was so slow that nothing can be said
  */
 async function chatBeyond(idleMs: number, learner: Learner<Chat>, lab: Lab): Promise<string | undefined> {
   const server = await learner.startChatServer({ idleMs })
   const startedAt = performance.now()
-  const [a, b, c] = await enterAll(lab, server, ['A', 'B', 'C'])
-  const lines: ChatMessage[] = []
-  let [talkedAt, joinedAt, longestSilenceMs] = [startedAt, startedAt, 0]
+  const [a, b] = await enterAll(lab, server, ['A', 'B'])
+  let [talkedAt, longestSilenceMs] = [startedAt, 0]
   let there = true
 
   while (there && performance.now() - startedAt < 2.2 * idleMs) {
     const roundBegan = performance.now()
-    const joinsAgain = roundBegan - joinedAt >= 0.4 * idleMs
-    if (joinsAgain) await c.send({ type: 'join', name: c.name })
     const [fromA, fromB] = [await a.say('still here'), await b.say('still here')]
     const delivered = () => b.has(fromA) && a.has(fromB)
     const listed = async () => (await namesIn(server)).filter((name) => name === a.name || name === b.name).length === 2
     await becomesTrue(async () => delivered() || !(await listed()))
     there = (await listed()) && delivered()
-    lines.push(fromA, fromB)
-    // By now everyone has been heard again, after a silence that was no longer than this.
-    longestSilenceMs = Math.max(longestSilenceMs, performance.now() - talkedAt, performance.now() - joinedAt)
+    // By now both have been heard again, after a silence that was no longer than this.
+    longestSilenceMs = Math.max(longestSilenceMs, performance.now() - talkedAt)
     talkedAt = roundBegan
-    if (joinsAgain) joinedAt = roundBegan
   }
 
-  await c.hears(...lines)
-  const missed = lines.filter((line) => !c.has(line)).length
-  if (there && missed === 0) return STAYED
-  if (longestSilenceMs >= 0.8 * idleMs) return undefined
-  return there ? `C, who joined again and again, missed ${missed} of ${lines.length} lines` : 'A or B, who talked, was removed'
+  if (there) return STAYED
+  return longestSilenceMs >= 0.8 * idleMs ? undefined : 'A or B, who talked, was removed'
 }
 
 /**
@@ -878,7 +745,7 @@ async function goodbye(server: UdpPeer): Promise<unknown> {
 async function codeOf(call: Promise<unknown>): Promise<string> {
   try {
     await call
-    return 'no error'
+    return NO_ERROR
   } catch (error) {
     if (error instanceof CallRejected) return error.code ?? `an error without a code: ${error.thrown.message}`
     throw error

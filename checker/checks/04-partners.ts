@@ -5,8 +5,10 @@ import type { Lab } from '../lab/lab.ts'
 import { show } from '../lab/show.ts'
 import type { Received, UdpPeer } from '../lab/udp-peer.ts'
 import type { Learner } from '../sandbox/learner.ts'
-import * as reference from '../../solutions/04-chat.ts'
 import { fieldsOf, inWords, isPacket, lineOf, NOW, pack, type Packet, read } from './04-packets.ts'
+
+/** How long the attempt's clients are to wait for an answer that is sure to come. */
+export const TIMEOUT_MS = 2000
 
 /** A scripted user at the attempt's server: a plain socket that speaks the wire format. */
 export interface Guest {
@@ -83,7 +85,7 @@ export async function enterAll<const Parties extends readonly string[]>(
   return members as { [Index in keyof Parties]: Member }
 }
 
-/** Has the attempt join, and does not wait for it. */
+/** Has the attempt join, and does not wait for it. The answer is on its way, so there is all the time in the world. */
 export function startJoin(
   learner: Learner<Chat>,
   lab: Lab,
@@ -93,7 +95,7 @@ export function startJoin(
   const name = options.name ?? lab.chance.word('name of ours')
   const messages = lab.inbox<ChatMessage>('onMessage', lineOf)
   const onMessage = (message: ChatMessage) => messages.push(fieldsOf(message))
-  const joining = learner.joinChat({ server: server.address, name, onMessage, ...options })
+  const joining = learner.joinChat({ server: server.address, name, timeoutMs: 10_000, onMessage, ...options })
   // When the check ends before this is awaited, its failure is no news.
   joining.catch(() => undefined)
   return { joining, messages, name }
@@ -103,42 +105,40 @@ export function startJoin(
 export async function joinOurs(learner: Learner<Chat>, lab: Lab, options: Partial<JoinOptions>, party = 'server') {
   const server = await lab.udpPeer(party)
   const { joining, messages, name } = startJoin(learner, lab, server, options)
+  answerJoins(server, name)
   const { from } = await server.received.next('a join', isPacket('join'))
-  await server.send(pack({ type: 'joined', name }), from)
   return { server, from, name, messages, client: await joining }
 }
 
-/** A scripted server that answers the first join, and the name to join with. */
+/** A scripted server that says yes, and the name to join with. */
 export async function openAnswering(lab: Lab) {
   const [server, name] = [await lab.udpPeer('server'), lab.chance.word('name of ours')]
-  const answer = async () => {
-    const { from } = await server.received.next('a join', isPacket('join'))
-    await server.send(pack({ type: 'joined', name }), from)
-  }
-  answer().catch(() => undefined)
+  answerJoins(server, name)
   return { server, name }
 }
 
-/** The reference server, with the reference client as its first member. */
-export async function openOurs(lab: Lab) {
-  const heard = lab.inbox<ChatMessage>('onMessage', lineOf, 'B')
-  const server = await reference.startChatServer({})
-  lab.cleanUp(() => server.close())
-  const member = lab.chance.word('name of B')
-  const client = await reference.joinChat({ server: server.address, name: member, onMessage: heard.push })
-  lab.cleanUp(() => client.close())
-  return { server, member, heard }
+/** Answers every join, however often it is sent. */
+function answerJoins(server: UdpPeer, name: string): void {
+  const answered = new Set<Received>()
+  const answer = async () => {
+    for (;;) {
+      const join = await server.received.next('a join', (datagram) => isPacket('join')(datagram) && !answered.has(datagram))
+      answered.add(join)
+      await server.send(pack({ type: 'joined', name }), join.from)
+    }
+  }
+  answer().catch(() => undefined)
 }
 
 /** Waits for an item as long as patience lasts; the check judges what is there. */
-export async function patiently<T>(inbox: Inbox<T>, matches: (item: T) => boolean): Promise<void> {
-  await inbox.next('this', matches).catch(() => undefined)
+export async function patiently<T>(inbox: Inbox<T>, matches: (item: T) => boolean, patienceMs?: number): Promise<void> {
+  await inbox.next('this', matches, patienceMs).catch(() => undefined)
 }
 
 /** Waits for that many packets of a type, and returns all there are. */
-export async function gather(peer: UdpPeer, type: string, count: number): Promise<Received[]> {
+export async function gather(peer: UdpPeer, type: string, count: number, patienceMs?: number): Promise<Received[]> {
   const all = () => peer.received.all.filter(isPacket(type))
-  await patiently(peer.received, () => all().length >= count)
+  await patiently(peer.received, () => all().length >= count, patienceMs)
   return all()
 }
 

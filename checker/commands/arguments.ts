@@ -34,10 +34,9 @@ function refuseStrayNpmFlags(command: string, args: readonly string[], options: 
   const stray = Object.keys(options).filter((name) => `npm_config_${name}` in process.env && !args.includes(`--${name}`))
   if (stray.length === 0 || process.env.npm_lifecycle_event !== command) return
   const flags = stray.map((name) => `--${name}`).join(' ')
-  const [lesson, ...values] = args
   throw new UsageError(
     `npm kept ${flags} for itself. Options for the checker come after a bare --.`,
-    `Type: npm run ${command} -- ${[lesson, flags, ...values].filter((part) => part !== undefined).join(' ')}`,
+    `Type it again with -- before the options: npm run ${command} ${args[0] ?? 'lesson-1'} -- ${flags} …`,
   )
 }
 

@@ -1,13 +1,16 @@
 import { createInterface } from 'node:readline'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Lesson } from '../catalogue.ts'
-import { openAttempt } from '../grading/attempt.ts'
+import { type Attempt, openAttempt } from '../grading/attempt.ts'
 import { seededChance } from '../lab/chance.ts'
 import { YOU } from '../lab/lab.ts'
 import { describeText, type Describe, openTrace, type Trace } from '../lab/trace.ts'
 import { openUdpRelay, type Weather } from '../lab/udp-relay.ts'
 import type { Role, Roles, Running } from '../play/play.ts'
 import { inert } from '../reporters/text.ts'
+import { compile } from '../sandbox/compile.ts'
+import { openScratch } from '../sandbox/scratch.ts'
 import type { TraceEvent } from '../verdict.ts'
 import { attemptDir, findLesson, readArguments, readSeed } from './arguments.ts'
 import { nearest } from './nearest.ts'
@@ -33,7 +36,11 @@ const COMMON = {
 /** Runs the attempt as a real program in this terminal. */
 export async function run(args: readonly string[]): Promise<number> {
   const [typedLesson, typedRole] = args.filter((arg) => !arg.startsWith('-'))
-  if (typedLesson === undefined) throw new UsageError('Which lesson?', 'For example: npm run play lesson-1 -- receiver')
+  if (typedLesson === undefined) {
+    if (!args.includes('--help')) throw new UsageError('Which lesson?', 'For example: npm run play lesson-1 -- receiver')
+    print(`npm run play LESSON -- ROLE [options]\n\nRuns your program for real. The roles of a lesson: npm run play lesson-1 -- --help`)
+    return 0
+  }
   const lesson = findLesson(typedLesson)
   const roles = await loadRoles(lesson)
   if (typedRole === undefined || args.includes('--help')) {
@@ -55,24 +62,72 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function perform(lesson: Lesson, role: AnyRole, values: Readonly<Record<string, string | undefined>>): Promise<number> {
   const options = Object.fromEntries(Object.entries(role.options).map(([name, option]) => [name, values[name] ?? option.default]))
+  checkPort(options.port)
   const weather = readWeather(values)
   const attempt = openAttempt(attemptDir(values.attempt), lesson)
   if (attempt === undefined)
     throw new UsageError(`There is no folder ${values.attempt}.`, 'Give a folder laid out like exercises/.')
-  const program: unknown = await import(pathToFileURL(attempt.file).href)
-  const lines = createInterface({ input: process.stdin, crlfDelay: Infinity })
+  const failure = await whyNotCompiled(attempt, lesson)
+  if (failure !== undefined) {
+    print(`Your program cannot be started.\n\n${failure}`)
+    return 1
+  }
 
   const behind = weather === undefined ? options : { ...options, port: '0' }
-  const running = await role.start({ program, options: behind, lines, print: (line) => print(inert(line)) })
-  const relay = weather === undefined ? undefined : await openNetwork(lesson, running, weather, Number(options.port), values.seed)
-  const open = relay?.address ?? running.address
-  if (open !== undefined) print(`listening on ${open.host}:${open.port}; Ctrl-C ends it`)
+  print(`${role.about}; Ctrl-C ends it`)
+  try {
+    const program: unknown = await import(pathToFileURL(attempt.file).href)
+    const running = await role.start({ program, options: behind, lines: typedLines(), print: (line) => print(inert(line)) })
+    return await untilEnded(running, { lesson, weather, port: Number(options.port), seed: values.seed })
+  } catch (error) {
+    print(rejection(error))
+    return 1
+  }
+}
 
+/** What is typed. Nothing is read before somebody asks for it, since what readline reads ahead of that is lost. */
+async function* typedLines(): AsyncGenerator<string> {
+  yield* createInterface({ input: process.stdin, crlfDelay: Infinity })
+}
+
+interface Setting {
+  readonly lesson: Lesson
+  readonly weather: Weather | undefined
+  readonly port: number
+  readonly seed: string | undefined
+}
+
+async function untilEnded(running: Running, { lesson, weather, port, seed }: Setting): Promise<number> {
+  const relay = weather === undefined ? undefined : await openNetwork(lesson, running, weather, port, seed)
+  const open = relay?.address ?? running.address
+  if (open !== undefined) print(`listening on ${open.host}:${open.port}`)
   const interrupted = new Promise<number>((resolve) => process.once('SIGINT', () => resolve(130)))
-  const code = await Promise.race([running.ended.then(() => 0), interrupted])
-  lines.close()
-  await Promise.all([running.close(), relay?.close()])
-  return code
+  try {
+    return await Promise.race([running.ended.then(() => 0), interrupted])
+  } finally {
+    await Promise.all([running.close(), relay?.close()])
+  }
+}
+
+/** Why the attempt cannot be compiled, as the checker would say it. */
+async function whyNotCompiled(attempt: Attempt, lesson: Lesson): Promise<string | undefined> {
+  const scratch = await openScratch()
+  try {
+    const into = join(scratch.dir, 'compiled')
+    const compiled = await compile({ file: attempt.file, attemptDir: attempt.dir, lesson: lesson.number, into })
+    if (!('message' in compiled)) return undefined
+    const place = compiled.file === undefined ? '' : `\n  where    ${compiled.file}:${compiled.line}`
+    return `  ${inert(compiled.message)}${place}${compiled.excerpt === undefined ? '' : `\n\n${inert(compiled.excerpt)}`}`
+  } finally {
+    await scratch.remove()
+  }
+}
+
+/** What the attempt's own promise says, which is the learner's to read and not the checker's failure. */
+function rejection(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const meaning = code === 'EADDRINUSE' ? '\nIs another one running on that port? Choose one with --port.' : ''
+  return `Your program ended with an error: ${inert(error instanceof Error ? `${code ?? error.name}: ${message}` : String(error))}${meaning}`
 }
 
 async function openNetwork(lesson: Lesson, running: Running, weather: Weather, port: number, typedSeed: string | undefined) {
@@ -107,6 +162,12 @@ function liveTrace(describe: Describe): Trace {
       tell()
     },
   }
+}
+
+function checkPort(typed: string | undefined): void {
+  const port = Number(typed?.split(':').at(-1) ?? 0)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return
+  throw new UsageError(`"${typed}" is no port: it is a whole number up to 65535.`, 'For example: --port 5001')
 }
 
 function readWeather(values: Readonly<Record<string, string | undefined>>): Weather | undefined {

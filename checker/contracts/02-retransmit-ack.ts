@@ -53,24 +53,21 @@ export interface SendOptions {
 }
 
 export interface Sent {
-  /** How often the packet was sent until its ACK came; 1 when all went well. */
+  /** How often the packet was sent: 1 when all went well, and 1 more for each time that no ACK came in time. */
   attempts: number
 }
 
 export interface Client extends Closable {
   /**
    * Delivers one message. Messages go one at a time, in the order of the calls: no packet of the next leaves before this one ended.
-   *
-   * After a message that was sent and then given up, nobody knows whether it arrived. The next one is delivered all the same, and
-   * exactly once: the client starts a new session for it.
    * @returns once the ACK has come, and with it the certainty that the server has the message
    * @throws Error with code 'RETRY_LIMIT' when no ACK came within the timeout after the last copy;
-   * 'ABORTED' as soon as the signal aborts, even while the message waits for its turn;
-   * 'CLOSED' when the client is closed, or is closed before the ACK comes;
-   * 'TOO_LONG' when the text is longer than 1,200 bytes of UTF-8, and then no packet leaves
+   * 'ABORTED' when the signal aborts before it comes; a message that waits for its turn is then never sent, and its send() may
+   * reject at once or when it would have been its turn;
+   * 'CLOSED' when the client is closed before the ACK comes
    */
   send(text: string, options?: SendOptions): Promise<Sent>
-  /** Gives up every message that has no ACK yet. Nothing is sent from then on. */
+  /** Gives up every message that has no ACK yet. Nothing is sent from then on, and send() rejects. */
   close(): Promise<void>
 }
 
@@ -88,16 +85,12 @@ export interface Client extends Closable {
  * @see RFC 9293, section 3.4, for sequence numbers and why old duplicates matter; RFC 1123, section 4.2.3.1, for why only the timer resends
  */
 export interface RetransmitAck {
-  /**
-   * Lays a packet out for the wire.
-   * @throws Error with code 'TOO_LONG' when the text is longer than 1,200 bytes of UTF-8
-   */
+  /** Lays a packet out for the wire. */
   encodePacket(packet: Packet): Uint8Array
 
   /**
    * Reads a packet off the wire. Never throws.
-   * @returns undefined when the bytes are no packet of ours: shorter than 9 bytes, another type than 1 and 2, an ACK that is not
-   * exactly 9 bytes, a text that is not UTF-8
+   * @returns undefined when the bytes are no packet of ours: shorter than 9 bytes, or another type than 1 and 2
    */
   decodePacket(bytes: Uint8Array): Packet | undefined
 
@@ -108,15 +101,15 @@ export interface RetransmitAck {
    * - that has a lower number: answer with its ACK once more, for the first one may be lost;
    * - that has a higher number: nothing.
    *
-   * The ACK goes to where the packet came from. A session is known by its number alone, wherever its packets come from.
+   * The ACK goes to where the packet came from.
    * @returns once packets can arrive
-   * @throws Error with the system's code, such as 'EADDRINUSE', when the port cannot be bound
+   * @throws Error when the port cannot be bound; the system's own has a code, such as 'EADDRINUSE'
    */
   startServer(options: ServerOptions): Promise<Server>
 
   /**
    * Opens a client with a session of its own, drawn at random. It sends each packet, and sends the very same bytes again after each
-   * `timeoutMs` without its ACK. Nothing else makes it send.
+   * `timeoutMs` without its ACK. Nothing that comes in makes it send a packet again.
    * @returns once messages can be sent, whether or not the server is there
    */
   openClient(options: ClientOptions): Promise<Client>

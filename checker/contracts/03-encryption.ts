@@ -19,7 +19,7 @@ export interface EncryptOptions {
 export interface DecryptOptions {
   /**
    * The longest age of a token, in seconds. With it, a token is refused that is older than that, or that was made more
-   * than 60 seconds ahead of `now`. 0 is a lifetime like any other. Without it, the time in the token is not looked at.
+   * than 60 seconds ahead of `now`. Without it, the time in the token is not looked at.
    */
   ttl?: number
   /** The present, in seconds since 1970. The default is the clock of this machine. */
@@ -28,7 +28,7 @@ export interface DecryptOptions {
 
 /**
  * Why a receiver does not deliver a datagram: it comes from an address that is not on the list, it is not a genuine
- * token of the right age whose message is UTF-8, or it was delivered before.
+ * token of the right age, or it was delivered before.
  */
 export type RejectReason = 'address' | 'token' | 'replay'
 
@@ -39,18 +39,18 @@ export interface SecureReceiverOptions {
   port?: number
   /**
    * IPv4 addresses in dotted form that may send. They are compared whole: 127.0.0.1 is not 127.0.0.10.
-   * An empty list lets nobody send; without a list everybody may.
+   * Without a list everybody may.
    */
   allow?: string[]
-  /** The longest age of a token, in seconds; 60 by default. */
+  /** The longest age of a token, in seconds, as in `decrypt`. Without it, the time in the token need not be looked at. */
   ttl?: number
   /**
-   * Tells the present, in seconds since 1970. It is asked for every datagram, and is the only clock the receiver goes
-   * by. The default is the clock of this machine.
+   * Tells the present, in seconds since 1970, and is asked anew for every datagram. The default is the clock of this
+   * machine.
    */
   now?(): number
   /**
-   * Called once for every token that is accepted, in any order.
+   * Called once for every token that is accepted.
    * @param text the message, decoded from UTF-8; may be empty
    * @param from where the datagram came from
    */
@@ -99,7 +99,7 @@ export interface Encryption {
 
   /**
    * Opens a token. Nothing in it is used before its MAC is found right.
-   * @param token the one spelling of its bytes: no other characters, the padding there, the unused bits zero
+   * @param token in base64url; refused when any other character is in it, be it a blank or the + and / of plain base64
    * @throws Error with code 'INVALID_TOKEN' for every token that is refused, whatever is wrong with it
    */
   decrypt(key: string, token: string, options?: DecryptOptions): Awaitable<Uint8Array>
@@ -120,17 +120,17 @@ export interface Encryption {
 
   /**
    * Listens on 127.0.0.1 only and delivers the text of every token that comes from an allowed address, that `decrypt`
-   * opens, and that has not been delivered before: no copy is delivered while its token is valid, whoever sends it and
-   * however it is spelt. Whatever is refused does no harm.
+   * opens, and that has not been delivered before: no copy is delivered, whoever sends it, until `ttl` seconds have passed
+   * since the token was made. Whatever is refused does no harm.
    * @returns once datagrams can arrive
-   * @throws Error with the system's code, such as 'EADDRINUSE', when the port cannot be bound
+   * @throws Error with a code, such as the system's 'EADDRINUSE', when the port cannot be bound
    */
   startSecureReceiver(options: SecureReceiverOptions): Promise<SecureReceiver>
 
   /**
    * Sends a text as one token made now.
    * @returns once the operating system has taken the datagram
-   * @throws Error with the system's code, such as 'EMSGSIZE' when the token is longer than 65,507 bytes
+   * @throws Error with a code, such as the system's 'EMSGSIZE', when the token is longer than 65,507 bytes
    */
   sendSecure(text: string, options: SendSecureOptions): Promise<void>
 }

@@ -19,13 +19,13 @@ export interface ChatServerOptions {
   /** Port to listen on, on 127.0.0.1. The default, 0, means any free port. */
   port?: number
   /**
-   * How long a member may be silent, in milliseconds; 60,000 by default. Every datagram from a member's address is a sign
-   * of life. Who gives none for `idleMs` is no member any more, at the latest after twice that time.
+   * How long a member may be silent, in milliseconds; 60,000 by default. Whoever talks stays. Who is silent for `idleMs` is
+   * no member any more, at once or a little later.
    */
   idleMs?: number
   /**
-   * Called for every message that is passed on, with one line that contains its `at`, `name` and `text` in any layout.
-   * Other lines, about who comes and goes, are welcome.
+   * Called for every message that is passed on, with one line that tells who said what when: `name`, `text` and the time, in
+   * any layout. Other lines, about who comes and goes, are welcome.
    */
   log?(line: string): void
 }
@@ -38,20 +38,17 @@ export interface ChatServer extends Closable {
 }
 
 export interface JoinOptions {
-  /** Only what comes from this address is believed. */
   server: Address
-  /** 1 to 32 characters, as `[...name]` counts them, without control characters. */
+  /** How the others shall know this member. It is not empty. */
   name: string
   /** The clock for `at`; the machine's by default. */
   now?(): Date
   /**
-   * How long to wait for the server's answer in all, in milliseconds; 2,000 by default. A join that stays unanswered is
-   * sent again, four times or more within this time.
+   * How long to wait for the server's answer, in milliseconds; 2,000 by default. A join that stays unanswered is sent again
+   * within this time.
    */
   timeoutMs?: number
-  /** How often a member sends its join again to show that it is there, in milliseconds; 10,000 by default. */
-  refreshMs?: number
-  /** Called once for every message of the others, by its `id`. The last 200 ids, at least, are remembered. */
+  /** Called once for every message of the others: two messages with the same `id` are one. */
   onMessage(message: ChatMessage): void
 }
 
@@ -60,7 +57,7 @@ export interface ChatClient extends Closable {
   /**
    * Says something to all others, in one datagram.
    * @returns once the operating system has taken the datagram; that it arrives is nobody's promise
-   * @throws Error with code 'CLOSED' after `close()`, or with the system's code, such as 'EMSGSIZE'
+   * @throws Error with the system's code, such as 'EMSGSIZE'
    */
   say(text: string): Promise<void>
 }
@@ -78,7 +75,7 @@ export interface RunChatOptions {
  * What `exercises/04-chat.ts` exports.
  *
  * On the wire one datagram is one JSON object in UTF-8. All fields are strings. Fields that are not listed here are ignored,
- * and so is every datagram that is no JSON object, has another `type`, lacks a field, or whose `at` is no time.
+ * and so is every datagram that is no JSON object or has another `type`.
  *
  * | to the server | |
  * |---|---|
@@ -92,8 +89,8 @@ export interface RunChatOptions {
  * | `{type:"error",code}` | |
  * | `{type:"message",id,name,text,at}` | `name` from the server's own table, the rest as the speaker sent it |
  *
- * A member is an address. One that joins again under another name, still free, has that name from then on. A name belongs
- * to one member at a time, and names are compared exactly.
+ * A member is an address, and a name belongs to one member at a time. An empty name is a BAD_NAME. A server may refuse others,
+ * too, but no ordinary short one, in whatever language.
  * @see RFC 8259 (JSON), RFC 3339 and ISO 8601 (times), and "UDP/datagram sockets" in the Node.js manual
  */
 export interface Chat {
@@ -108,20 +105,19 @@ export interface Chat {
    * Joins the chat, from one socket for everything that is sent and received.
    * @returns once the server has answered `joined`
    * @throws Error with code 'NAME_TAKEN' or 'BAD_NAME' when the server answers so, or 'JOIN_TIMEOUT' when no answer comes
-   *   within `timeoutMs`, whether the server is silent or not there at all; the socket is closed by then
+   *   within `timeoutMs`, whether the server is silent or not there at all
    */
   joinChat(options: JoinOptions): Promise<ChatClient>
 
   /**
-   * Writes a message as one line for a screen: `[14:05:09] 민수: 안녕`. Each control character of the text, line ends
-   * included, becomes a blank.
+   * Writes a message as a line for a screen: `[14:05:09] 민수: 안녕`.
    * @param timeZone an IANA name, such as `Asia/Seoul`; this machine's by default
    */
   format(message: ChatMessage, timeZone?: string): string
 
   /**
-   * Joins, prints every message with `format`, and says each line, until a line that is exactly `q`, which is not said, or
-   * until the lines end. Leaves the chat then, or when anything goes wrong.
+   * Joins, prints every message with `format`, and says each line, until a line that is `q`, which is not said, or until the
+   * lines end. Leaves the chat then, or when anything goes wrong.
    * @returns once it has left
    * @throws Error whatever `joinChat` or `say` rejects with
    */

@@ -80,6 +80,7 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
     verdict: signal?.aborted === true ? 'interrupted' : overall(results),
     seed,
     durationMs: Math.round(performance.now() - startedAt),
+    partial: only !== undefined,
     checks: results,
   }
 }

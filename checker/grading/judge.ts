@@ -23,6 +23,9 @@ export interface Scene {
   readonly about: string
 }
 
+/** Errors that no network makes. */
+const OWN_SLIPS = new Set(['ReferenceError', 'TypeError', 'RangeError'])
+
 /** How long a program that is not stuck may take to answer, in milliseconds of an idle machine. */
 const PULSE_MS = 500
 
@@ -77,7 +80,10 @@ export function couldNotStart(failure: CompileFailure): Judgement {
     verdict: 'could-not-start',
     expected: 'a program that compiles',
     actual: failure.message,
-    why: 'Nothing can be checked until this line is right.',
+    why:
+      failure.line === undefined
+        ? 'Was it renamed or moved? The starter comes back with: git checkout exercises'
+        : 'The compiler cannot go on here. The mistake is on this line or above it.',
     ...(failure.excerpt === undefined ? {} : { excerpt: failure.excerpt }),
     ...(failure.file === undefined || failure.line === undefined ? {} : { where: { file: failure.file, line: failure.line } }),
   }
@@ -173,7 +179,9 @@ function exited(ending: Extract<Ending, { kind: 'exited' }>, attempt: Attempt, a
       verdict: 'failed',
       expected: 'the program keeps running',
       actual: `it crashed: ${describeThrown(crash)}`,
-      why: 'An error that nobody handles ends a Node.js program. Give it a listener, a callback or a catch.',
+      why: OWN_SLIPS.has(crash.name)
+        ? 'Something there is not what the line takes it for: a name that is misspelt, or a value that may be missing.'
+        : 'An error that nobody handles ends a Node.js program. Give it a listener, a callback or a catch.',
       ...locate(attempt, crash.stack, about),
     }
   }

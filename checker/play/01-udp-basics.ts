@@ -11,7 +11,7 @@ export const roles: Roles<UdpBasics> = {
     async start({ program, options, print }) {
       const receiver = await program.startReceiver({
         port: Number(options.port),
-        onMessage: (text, from) => print(`${from.host}:${from.port}  ${text}`),
+        onMessage: (text, from) => print(`${from.host}:${from.port}  ${text === '' ? '(empty)' : text}`),
         onError: (error) => print(`damaged: ${error.message}`),
       })
       return { address: receiver.address, ended: receiver.done, close: () => receiver.close() }
@@ -22,7 +22,7 @@ export const roles: Roles<UdpBasics> = {
     options: { port: PORT },
     async start({ program, options, lines, print }) {
       const sending = program.sendLines(lines, readAddress(options.port ?? PORT.default))
-      const ended = sending.then((count) => print(`${count} datagrams sent`))
+      const ended = sending.then((count) => print(count === 1 ? '1 datagram sent' : `${count} datagrams sent`))
       return { ended, close: async () => undefined }
     },
   },

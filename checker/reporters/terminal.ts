@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { lessons } from '../catalogue.ts'
 import { type CheckVerdict, firstOpen, type LessonVerdict, passedCount } from '../verdict.ts'
 import { ladder } from './ladder.ts'
 import { displayWidth, fit, inert, pad, wrap } from './text.ts'
@@ -37,6 +38,7 @@ export function renderTerminal(verdict: LessonVerdict, options: TerminalOptions)
   const open = verdict.checks.filter((check) => check.verdict !== 'passed')
   const first = firstOpen(verdict)
 
+  if (verdict.verdict === 'interrupted') return interrupted(verdict, columns, paint)
   const lines = [heading(verdict, columns, paint), ...passedLines(passed, columns, options.all, paint)]
   if (first !== undefined && sameReason(open)) lines.push(...oneReason(open, verdict, columns, paint))
   else {
@@ -55,8 +57,16 @@ function painter(colour: boolean): Paint {
 
 function heading(verdict: LessonVerdict, columns: number, paint: Paint): string {
   const left = `${verdict.lesson}  ${verdict.title}`
-  const right = `${passedCount(verdict)} of ${verdict.checks.length} · seed ${verdict.seed} · ${(verdict.durationMs / 1000).toFixed(1)} s`
+  const count = `${passedCount(verdict)} of ${verdict.checks.length}`
+  const right = `${count} · seed ${verdict.seed} · ${(verdict.durationMs / 1000).toFixed(1)} s`
   return paint('bold', pad(left, columns - displayWidth(right) - 1)) + ' ' + right
+}
+
+/** What was seen before somebody ended it; the rest says nothing about the program. */
+function interrupted(verdict: LessonVerdict, columns: number, paint: Paint): string {
+  const made = verdict.checks.filter((check) => check.verdict !== 'not-run').length
+  const text = `interrupted after ${made} of ${verdict.checks.length} checks; ${passedCount(verdict)} of these passed`
+  return `${heading(verdict, columns, paint)}\n  ${paint('yellow', '!')} ${text}\n`
 }
 
 /** Passed checks take little room: one line with titles when all passed or were asked for, ids otherwise. */
@@ -152,9 +162,16 @@ function others(rest: readonly CheckVerdict[], verdict: LessonVerdict, columns: 
   return wrap(text, columns - 4).map((line, index) => `  ${index === 0 ? '·' : ' '} ${line}`)
 }
 
+function praise(verdict: LessonVerdict): string {
+  if (verdict.partial) return `What was asked for passes. All of it: npm run check ${verdict.lesson}`
+  const following = lessons[lessons.findIndex(({ id }) => id === verdict.lesson) + 1]
+  const onward = following === undefined ? '' : `, then npm run check ${following.id}`
+  return `All checks passed. Compare: solutions/${verdict.slug}.ts${onward}`
+}
+
 function next(verdict: LessonVerdict, first: CheckVerdict | undefined, columns: number, paint: Paint): string[] {
   const label = `  ${pad('next', 9)}`
-  if (first === undefined) return [`${label}${paint('green', 'All checks passed.')} Compare: solutions/${verdict.slug}.ts`]
+  if (first === undefined) return [`${label}${paint('green', praise(verdict))}`]
   if (first.verdict === 'error') return [`${label}npm run check ${verdict.lesson}   (or npm run doctor, if it happens again)`]
   if (first.verdict === 'could-not-start') return [`${label}mend that, then npm run check ${verdict.lesson}`]
   const task = `lessons/${verdict.slug}.md, task ${first.task}`

@@ -44,18 +44,20 @@ export function pad(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - displayWidth(text)))
 }
 
-/** Breaks a text into lines of at most `columns`, at blanks where there are any. */
+/** Breaks a text into lines of at most `columns`, at blanks where there are any. Other blanks stay as they are. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = []
   for (const paragraph of text.split('\n')) {
-    let line = ''
-    for (const word of paragraph.split(' ')) {
-      const longer = line === '' ? word : `${line} ${word}`
-      if (displayWidth(longer) <= columns) line = longer
-      else {
-        if (line !== '') lines.push(line)
-        line = fit(word, columns)
+    const [first = '', ...words] = paragraph.split(' ')
+    let line = fit(first, columns)
+    for (const word of words) {
+      const longer = `${line} ${word}`
+      if (displayWidth(longer) <= columns) {
+        line = longer
+        continue
       }
+      lines.push(line)
+      line = fit(word, columns)
     }
     lines.push(line)
   }

@@ -53,6 +53,8 @@ process.on('uncaughtExceptionMonitor', (error, origin) => {
   } catch {
     // The pipe is full or gone. The exit code tells enough.
   }
+  // The end that Node would bring about now, but without its dump of the compiled code among what the attempt printed.
+  if (process.listenerCount('uncaughtException') === 0) process.exit(1)
 })
 
 const pipe = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })

@@ -34,6 +34,7 @@ export function importRules(rules: ImportRules): Plugin {
           }
           return { path: `node:${module}`, external: true }
         }
+        if (path.startsWith('node:')) return refusal(`There is no "${path}" in Node.js. Is it misspelt?`)
         if (!path.startsWith('.') && !isAbsolute(path)) {
           return refusal(
             `"${path}" is a package. Here the network code is yours: import only node:* modules and files of your own.`,

@@ -107,7 +107,7 @@ async function awaited<T>(program: Program, call: string, answer: PromiseLike<T>
   const died = program.ended.then((ending) => Promise.reject(new ProgramEnded(ending)))
   // When the channel breaks, why the program ended says more than that the channel broke.
   const answered = Promise.resolve(answer).catch(() => died)
-  return within(ANSWER_MS, `${call} to resolve`, Promise.race([answered, died]))
+  return within(ANSWER_MS, call.endsWith('()') ? `${call} to resolve or reject` : `${call} to resolve`, Promise.race([answered, died]))
 }
 
 function resolved(program: Program, call: string, answer: unknown, shape: Shape): unknown {

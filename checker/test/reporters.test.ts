@@ -79,6 +79,7 @@ describe('text from an attempt', () => {
     expect(displayWidth('안녕 hi 👩‍🚀')).toBe(10)
     expect(displayWidth(fit('안녕하세요', 5))).toBeLessThanOrEqual(5)
     expect(wrap('one two three', 7)).toEqual(['one two', 'three'])
+    expect(wrap('  a   b', 20)).toEqual(['  a   b'])
   })
 })
 
@@ -137,6 +138,7 @@ describe('the terminal report', () => {
     verdict: 'failed',
     seed: 4711,
     durationMs: 1100,
+    partial: false,
     checks: [{ ...failed, id: '2.1', verdict: 'passed' }, failed, { ...failed, id: '2.5' }],
   }
 

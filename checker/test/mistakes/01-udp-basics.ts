@@ -177,7 +177,8 @@ const receiving: readonly Mistake[] = [
   {
     name: 'waits-for-listening-only',
     check: '1.11',
-    actual: HUNG,
+    // With a callback, bind() of Node 20 and 22 keeps the error to itself; later ones emit it.
+    actual: /^(nothing within 2000 ms|it crashed: Error EADDRINUSE: .+)$/,
     edits: [
       ["  socket.bind(options.port ?? 0, '127.0.0.1')\n", ''],
       [

@@ -216,15 +216,27 @@ const tokens: readonly Mistake[] = [
   {
     name: 'takes-every-spelling',
     check: '3.9',
-    actual: 'without padding: opened "pay 100"',
+    actual: 'a blank within it: opened "pay 100"',
     edits: [LENIENT],
   },
   {
-    name: 'checks-the-alphabet-only',
+    name: 'skips-blanks-and-line-ends',
     check: '3.9',
-    actual: 'an unused bit set: opened "pay 100"',
+    actual: 'a blank within it: opened "pay 100"',
+    edits: [['toBase64url(bytes) === text ? bytes', "toBase64url(bytes) === text.replaceAll(/\\s/g, '') ? bytes"]],
+  },
+  {
+    name: 'counts-characters-only',
+    check: '3.9',
+    actual: 'four ! within it: opened "pay 100"',
+    edits: [['toBase64url(bytes) === text ? bytes', 'text.length % 4 === 0 ? bytes']],
+  },
+  {
+    name: 'takes-the-other-alphabet-too',
+    check: '3.9',
+    actual: '+ and / for - and _: opened "pay 100"',
     edits: [
-      ['toBase64url(bytes) === text ?', '/^(?:[\\w-]{4})*(?:[\\w-]{2}==|[\\w-]{3}=)?$/.test(text) && !text.includes("\\n") ?'],
+      ['toBase64url(bytes) === text ? bytes', "toBase64url(bytes) === text.replaceAll('+', '-').replaceAll('/', '_') ? bytes"],
     ],
   },
   {
@@ -238,12 +250,6 @@ const tokens: readonly Mistake[] = [
     check: '3.10',
     actual: /^age 61: opened "\w+"$/,
     edits: [['time + ttl >= now && ', '']],
-  },
-  {
-    name: 'takes-a-ttl-of-0-for-none',
-    check: '3.10',
-    actual: /^age 1 with a ttl of 0: opened "\w+"$/,
-    edits: [['if (ttl !== undefined && ', 'if (ttl && ']],
   },
   {
     name: 'allows-no-clock-skew',
@@ -338,12 +344,6 @@ const receiving: readonly Mistake[] = [
     edits: [['if (!open) return', 'if (!open || bytes.length === 0) return']],
   },
   {
-    name: 'hides-damage-behind-the-replacement-sign',
-    check: '3.15',
-    actual: 'delivered "�"',
-    edits: [['fatal: true, ', '']],
-  },
-  {
     name: 'cannot-do-without-onreject',
     check: '3.16',
     actual: /^it crashed: TypeError: /,
@@ -401,7 +401,7 @@ const receiving: readonly Mistake[] = [
   {
     name: 'compares-how-allowed-addresses-begin',
     check: '3.19',
-    actual: 'delivered "three"',
+    actual: 'delivered "two"',
     edits: [['allow.includes(from.host)', 'allow.some((host) => from.host.startsWith(host))']],
   },
   {
@@ -409,12 +409,6 @@ const receiving: readonly Mistake[] = [
     check: '3.19',
     actual: 'delivered "one"',
     edits: [['allow.includes(from.host)', 'allow.join().includes(from.host)']],
-  },
-  {
-    name: 'lets-everybody-in-on-an-empty-list',
-    check: '3.19',
-    actual: 'delivered "two"',
-    edits: [['allow !== undefined && ', 'allow !== undefined && allow.length > 0 && ']],
   },
   {
     name: 'remembers-nothing',
@@ -435,15 +429,9 @@ const receiving: readonly Mistake[] = [
     edits: [['remember(token, present)', 'remember(`${token} ${from.port}`, present)']],
   },
   {
-    name: 'remembers-too-late',
-    check: '3.20',
-    actual: /^delivered "\w+"/,
-    edits: [['    forgetAfter.set(token, now + seconds)\n', '    setTimeout(() => forgetAfter.set(token, now + seconds), 50)\n']],
-  },
-  {
     name: 'takes-another-spelling-for-another-token',
     check: '3.21',
-    actual: /^delivered "pay 100"(, delivered "pay 100"){7}$/,
+    actual: 'delivered "pay 100"',
     edits: [LENIENT],
   },
   {
@@ -477,33 +465,22 @@ const receiving: readonly Mistake[] = [
     ],
   },
   {
-    name: 'has-no-ttl-of-its-own',
+    name: 'does-not-ask-for-the-age',
     check: '3.23',
     actual: 'delivered "x"',
-    edits: [['{ ttl, now: present })', '{ ttl: options.ttl, now: present })']],
+    edits: [['{ ttl, now: present })', '{ now: present })']],
   },
   {
-    name: 'forgets-by-the-time-of-arrival',
+    name: 'forgets-after-half-the-ttl',
     check: '3.24',
-    actual: 'delivered "early"',
-    edits: [['openMemory(ttl + MAX_CLOCK_SKEW_S)', 'openMemory(ttl)']],
+    actual: 'delivered "first"',
+    edits: [['ttl + MAX_CLOCK_SKEW_S)', 'ttl / 2 - 1)']],
   },
   {
-    name: 'forgets-a-second-early',
+    name: 'forgets-after-a-minute',
     check: '3.24',
-    actual: 'delivered "early"',
-    edits: [['if (time >= now) break', 'if (time > now) break']],
-  },
-  {
-    name: 'forgets-by-a-timer',
-    check: '3.24',
-    actual: 'delivered "short"',
-    edits: [
-      [
-        '    forgetAfter.set(token, now + seconds)\n',
-        '    forgetAfter.set(token, Infinity)\n    setTimeout(() => forgetAfter.delete(token), (seconds - MAX_CLOCK_SKEW_S) * 1000)\n',
-      ],
-    ],
+    actual: 'delivered "first"',
+    edits: [['ttl === undefined ? Infinity : ttl + MAX_CLOCK_SKEW_S', 'MAX_CLOCK_SKEW_S']],
   },
   {
     name: 'hides-that-the-port-is-taken',
@@ -562,7 +539,7 @@ const sending: readonly Mistake[] = [
   {
     name: 'sends-plain-text',
     check: '3.27',
-    actual: /^no token of this key and this minute: "\w+" \(8 bytes\)$/,
+    actual: /^no token of this key and this hour: "\w+" \(8 bytes\)$/,
     edits: [['const token = encrypt(key, Buffer.from(text))', 'const token = key && text']],
   },
   {
@@ -574,7 +551,7 @@ const sending: readonly Mistake[] = [
   {
     name: 'sends-the-bytes-of-the-token',
     check: '3.27',
-    actual: /^no token of this key and this minute: .* \(73 bytes\)$/,
+    actual: /^no token of this key and this hour: .* \(73 bytes\)$/,
     edits: [['socket.send(token, to.port', "socket.send(Buffer.from(token, 'base64url'), to.port"]],
   },
   {
@@ -586,7 +563,7 @@ const sending: readonly Mistake[] = [
   {
     name: 'sends-the-text-along',
     check: '3.28',
-    actual: /^no token of this key and this minute: "\w+" \(8 bytes\), "\w+",/,
+    actual: /^no token of this key and this hour: "\w+" \(8 bytes\), "\w+",/,
     edits: [
       [
         '  const token = encrypt(key, Buffer.from(text))\n',

@@ -68,12 +68,6 @@ const serving: readonly Mistake[] = [
     ],
   },
   {
-    name: 'trims-the-text',
-    check: '4.6',
-    actual: /text: "[a-z]{8}"/,
-    edits: [['id, name, text, at }, member', 'id, name, text: text.trim(), at }, member']],
-  },
-  {
     name: 'stamps-its-own-time',
     check: '4.6',
     actual: /at: "20\d\d-/,
@@ -112,7 +106,7 @@ const serving: readonly Mistake[] = [
   {
     name: 'passes-on-what-strangers-say',
     check: '4.8',
-    actual: new RegExp(`^\\[".*", ${WORD}\\]$`),
+    actual: /^\["[a-z]{8}", "안녕 .*"\]$/,
     edits: [
       [
         "if (speaker === undefined) return send({ type: 'error', code: 'NOT_JOINED' }, from)",
@@ -134,61 +128,35 @@ const serving: readonly Mistake[] = [
     edits: [['member.name === name && other !== key', 'member.name === name']],
   },
   {
-    name: 'counts-the-bytes-of-a-name',
+    name: 'takes-an-empty-name',
     check: '4.10',
-    actual: '{ name: "가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가", answer: "error BAD_NAME" }',
-    edits: [['return /^\\P{Cc}{1,32}$/u.test(name)', 'return Buffer.byteLength(name) <= 32 && /^\\P{Cc}+$/u.test(name)']],
-  },
-  {
-    name: 'counts-utf-16-units',
-    check: '4.10',
-    actual: /^\{ name: "(🌏){32}", answer: "error BAD_NAME" \}$/u,
-    edits: [['return /^\\P{Cc}{1,32}$/u.test(name)', 'return name.length <= 32 && /^\\P{Cc}+$/u.test(name)']],
-  },
-  {
-    name: 'takes-line-ends-in-names',
-    check: '4.10',
-    actual: /answer: "joined [a-z]{8}\\n/,
-    edits: [['return /^\\P{Cc}{1,32}$/u.test(name)', "return name !== '' && [...name].length <= 32"]],
-  },
-  {
-    name: 'finds-members-in-an-object',
-    check: '4.10',
-    actual: '{ name: "constructor", answer: "error NAME_TAKEN" }',
+    actual: '"joined "',
     edits: [
-      [
-        'const members = new Map<string, Member>()',
-        'const members = new Map<string, Member>()\n  const holders: Record<string, string> = {}',
-      ],
-      [
-        'const taken = [...members].some(([other, member]) => member.name === name && other !== key)',
-        'const taken = name in holders && holders[name] !== key',
-      ],
-      ['    remove(key)\n    members.set', '    remove(key)\n    holders[name] = key\n    members.set'],
+      ["    if (!isName(name)) return send({ type: 'error', code: 'BAD_NAME' }, from)\n", ''],
+      ['function isName', 'export function isName'],
     ],
   },
   {
-    name: 'keeps-the-old-name-too',
-    check: '4.11',
-    actual: new RegExp(`^\\[${WORD}, ${WORD}, ${WORD}\\]$`),
-    edits: [
-      [
-        'const members = new Map<string, Member>()',
-        'const members = new Map<string, Member>()\n  const names = new Set<string>()',
-      ],
-      ['    remove(key)\n    members.set', '    names.add(name)\n    remove(key)\n    members.set'],
-      ['[...members.values()].map(({ name }) => name)', '[...names]'],
-    ],
+    name: 'takes-ascii-names-only',
+    check: '4.10',
+    actual: '{ name: "민수", answer: "error BAD_NAME" }',
+    edits: [['return /^\\P{Cc}{1,32}$/u.test(name)', 'return /^[ -~]{1,32}$/.test(name)']],
+  },
+  {
+    name: 'takes-single-words-for-names-only',
+    check: '4.10',
+    actual: /answer: "error BAD_NAME" \}$/,
+    edits: [['return /^\\P{Cc}{1,32}$/u.test(name)', 'return /^[\\p{L}\\p{N}]{1,32}$/u.test(name)']],
   },
   {
     name: 'knows-no-leave',
-    check: '4.12',
+    check: '4.11',
     actual: '"no answer"',
     edits: [["    if (packet?.type === 'leave') remove(keyOf(from))\n", '']],
   },
   {
     name: 'frees-the-name-but-goes-on-sending',
-    check: '4.12',
+    check: '4.11',
     actual: new RegExp(`^\\[${WORD}, ${WORD}\\]$`),
     edits: [
       [
@@ -205,34 +173,30 @@ const serving: readonly Mistake[] = [
   },
   {
     name: 'never-forgets-anyone',
-    check: '4.13',
-    actual: /^"still a member after \d+ ms"$/,
+    check: '4.12',
+    actual: '"still a member some seconds later"',
     edits: [['patience: setTimeout(() => remove(key), idleMs)', 'patience: setTimeout(() => undefined, idleMs)']],
   },
   {
     name: 'takes-idle-for-seconds',
-    check: '4.13',
+    check: '4.12',
     actual: /^"gone after \d+ ms"$/,
     edits: [['setTimeout(() => remove(key), idleMs)', 'setTimeout(() => remove(key), idleMs / 1000)']],
   },
   {
     name: 'removes-who-talks',
-    check: '4.14',
+    check: '4.13',
     actual: '"A or B, who talked, was removed"',
     edits: [['    members.get(keyOf(from))?.patience.refresh()\n', '']],
   },
   {
-    name: 'takes-only-talk-for-life',
+    name: 'puts-out-whoever-makes-no-sense',
     check: '4.14',
-    actual: /^"C, who joined again and again, missed \d+ of \d+ lines"$/,
+    actual: '"B hears nothing of it"',
     edits: [
       [
-        'members.get(keyOf(from))?.patience.refresh()',
-        "if (packet?.type === 'say') members.get(keyOf(from))?.patience.refresh()",
-      ],
-      [
-        '    remove(key)\n    members.set',
-        "    if (members.get(key)?.name === name) return send({ type: 'joined', name }, from)\n    remove(key)\n    members.set",
+        "    if (packet?.type === 'join') join(from",
+        "    if (packet === undefined) remove(keyOf(from))\n    if (packet?.type === 'join') join(from",
       ],
     ],
   },
@@ -253,41 +217,36 @@ const serving: readonly Mistake[] = [
     actual: /^it crashed: TypeError/,
     edits: [["  if (typeof value !== 'object' || value === null) return undefined\n", '']],
   },
-  {
-    name: 'takes-any-time',
-    check: '4.15',
-    actual: new RegExp(`^\\["soon", ${WORD}, ${WORD}\\]$`),
-    edits: [['return complete && timely ?', 'return complete ?']],
-  },
-  {
-    name: 'dies-of-what-it-cannot-send',
-    check: '4.15',
-    actual: /^it crashed: Error EMSGSIZE/,
-    edits: [
-      [
-        'JSON.stringify(packet), to.port, to.host)',
-        'JSON.stringify(packet), to.port, to.host, (error) => {\n      if (error) throw error\n    })',
-      ],
-    ],
-  },
 ]
 
 const joining: readonly Mistake[] = [
   {
-    name: 'shows-incomplete-messages',
-    check: '4.16',
-    actual: /id: undefined|text: undefined|text: 7/,
-    edits: [['return complete && timely ? (packet as Packet) : undefined', 'return packet as Packet']],
+    name: 'throws-on-null-from-the-server',
+    check: '4.15',
+    actual: /^it crashed: TypeError/,
+    edits: [["  if (typeof value !== 'object' || value === null) return undefined\n", '']],
+  },
+  {
+    name: 'shows-notices',
+    check: '4.15',
+    actual: /"[^"]+" \}, \{ id: |; at|… /,
+    edits: [
+      [
+        "  ['message', ['id', 'name', 'text', 'at']],\n",
+        "  ['message', ['id', 'name', 'text', 'at']],\n  ['notice', ['id', 'name', 'text', 'at']],\n",
+      ],
+      ["if (packet?.type === 'message') show(packet)", "if (packet && 'text' in packet) show(packet as ChatMessage)"],
+    ],
   },
   {
     name: 'shows-copies',
-    check: '4.17',
+    check: '4.16',
     actual: /^\["([a-z]{8})", "\1", "\1", "\1-2", "\1-2", "\1-3"\]$/,
     edits: [['    if (seen.has(id)) return\n', '']],
   },
   {
     name: 'tells-copies-by-the-text',
-    check: '4.17',
+    check: '4.16',
     actual: /^\["([a-z]{8})", "\1-3"\]$/,
     edits: [
       [
@@ -298,28 +257,14 @@ const joining: readonly Mistake[] = [
   },
   {
     name: 'remembers-the-last-id-only',
-    check: '4.17',
+    check: '4.16',
     actual: /^\["([a-z]{8})", "\1", "\1", "\1-2", "\1-2", "\1-3"\]$/,
     edits: [['const REMEMBERED_IDS = 1000', 'const REMEMBERED_IDS = 1']],
   },
   {
-    name: 'believes-everyone',
-    check: '4.18',
-    actual: /^it rejected with Error NAME_TAKEN/,
-    edits: [['      if (sender.address !== server.host || sender.port !== server.port) return\n', '']],
-  },
-  {
-    name: 'compares-the-host-alone',
-    check: '4.18',
-    actual: /^it rejected with Error NAME_TAKEN/,
-    edits: [
-      ['if (sender.address !== server.host || sender.port !== server.port) return', 'if (sender.address !== server.host) return'],
-    ],
-  },
-  {
     name: 'joins-once',
-    check: '4.19',
-    actual: /^it rejected with Error JOIN_TIMEOUT/,
+    check: '4.17',
+    actual: '"asked once"',
     edits: [
       [
         'let repeating = setInterval(join, timeoutMs / JOIN_TRIES)',
@@ -329,14 +274,14 @@ const joining: readonly Mistake[] = [
   },
   {
     name: 'does-not-wait-for-the-answer',
-    check: '4.19',
-    actual: new RegExp(`^\\[${WORD}\\]$`),
+    check: '4.17',
+    actual: new RegExp(`^\\[${WORD}(, ${WORD})?\\]$`),
     edits: [['    await answer\n', '    void answer.catch(() => undefined)\n']],
   },
   {
     name: 'waits-for-a-yes-only',
-    check: '4.20',
-    actual: '"JOIN_TIMEOUT"',
+    check: '4.18',
+    actual: 'nothing within 2000 ms',
     edits: [
       [
         "if (packet?.type === 'error' && isRefusal(packet.code)) reject(",
@@ -345,20 +290,14 @@ const joining: readonly Mistake[] = [
     ],
   },
   {
-    name: 'leaves-the-socket-open-when-refused',
-    check: '4.20',
-    actual: /^"port \d+ is still taken"$/,
-    edits: [['    await close() // the server may know us although its answer got lost\n', '']],
-  },
-  {
     name: 'gives-up-at-once',
-    check: '4.21',
+    check: '4.19',
     actual: /^"after \d+ ms"$/,
     edits: [['`)), timeoutMs)', '`)), timeoutMs / 10)']],
   },
   {
     name: 'waits-for-ever',
-    check: '4.21',
+    check: '4.19',
     actual: 'nothing within 2000 ms',
     edits: [
       [
@@ -369,19 +308,19 @@ const joining: readonly Mistake[] = [
   },
   {
     name: 'tells-the-local-time',
-    check: '4.22',
+    check: '4.20',
     actual: /^\["[^"Z]+", "[^"Z]+", "[^"Z]+", "[^"Z]+"\]$/,
     edits: [['at: now().toISOString()', "at: now().toISOString().replace('Z', '')"]],
   },
   {
     name: 'reads-the-clock-of-the-machine',
-    check: '4.22',
+    check: '4.20',
     actual: /^\["20/,
     edits: [['at: now().toISOString()', 'at: new Date().toISOString()']],
   },
   {
     name: 'reads-the-clock-once',
-    check: '4.22',
+    check: '4.20',
     actual: /^\["([^"]+)", "\1", "\1", "\1"\]$/,
     edits: [
       ['  const seen = new Set<string>()\n', '  const seen = new Set<string>()\n  const startedAt = now()\n'],
@@ -389,17 +328,14 @@ const joining: readonly Mistake[] = [
     ],
   },
   {
-    name: 'counts-ids-per-client',
-    check: '4.22',
-    actual: '"3 ids"',
-    edits: [
-      ['  const seen = new Set<string>()\n', '  const seen = new Set<string>()\n  let count = 0\n'],
-      ['id: randomUUID(),', 'id: String(++count) + randomUUID().slice(36),'],
-    ],
+    name: 'takes-the-name-for-an-id',
+    check: '4.20',
+    actual: '"1 different ids"',
+    edits: [['id: randomUUID(),', 'id: name + randomUUID().slice(36),']],
   },
   {
     name: 'speaks-from-a-second-socket',
-    check: '4.22',
+    check: '4.20',
     actual: '"2 sockets"',
     edits: [
       [
@@ -413,80 +349,50 @@ const joining: readonly Mistake[] = [
     ],
   },
   {
-    name: 'falls-silent',
-    check: '4.23',
-    actual: '"0 more joins"',
-    edits: [['  repeating = setInterval(join, refreshMs)\n', '']],
-  },
-  {
     name: 'goes-without-a-word',
-    check: '4.24',
+    check: '4.21',
     actual: '"join"',
     edits: [["    await send({ type: 'leave' }).catch(() => undefined)\n", '']],
   },
   {
     name: 'closes-before-the-goodbye-has-left',
-    check: '4.24',
+    check: '4.21',
     actual: '"join"',
     edits: [["await send({ type: 'leave' }).catch(() => undefined)", "void send({ type: 'leave' }).catch(() => undefined)"]],
-  },
-  {
-    name: 'talks-into-a-closed-socket',
-    check: '4.24',
-    actual: '"ERR_SOCKET_DGRAM_NOT_RUNNING"',
-    edits: [["      if (left !== undefined) throw coded('CLOSED', 'This chat is closed')\n", '']],
   },
 ]
 
 const showing: readonly Mistake[] = [
   {
     name: 'ignores-the-zone',
-    check: '4.25',
+    check: '4.22',
     // Seoul is asked for first; on a machine that stands there, UTC is what fails.
     actual: /^"\[\d\d:\d\d:09\] [a-z]{8}: [a-z]{8}"$/,
     edits: [["timeStyle: 'medium', hourCycle: 'h23', timeZone }", "timeStyle: 'medium', hourCycle: 'h23' }"]],
   },
   {
     name: 'counts-hours-to-twelve',
-    check: '4.25',
+    check: '4.22',
     actual: /^"\[0?2:05:09/,
     edits: [["hourCycle: 'h23', timeZone", "hourCycle: 'h12', timeZone"]],
   },
   {
     name: 'calls-midnight-24',
-    check: '4.25',
+    check: '4.22',
     actual: /^"\[24:00:07\]/,
     edits: [["hourCycle: 'h23', timeZone", "hourCycle: 'h24', timeZone"]],
   },
   {
-    name: 'prints-line-ends',
-    check: '4.26',
-    actual: /characters; at \d+: /,
-    edits: [['${message.name}: ${oneLine(message.text)}`', '${message.name}: ${message.text}`']],
-  },
-  {
-    name: 'lets-escapes-through',
-    check: '4.26',
-    actual: /\\u001b/,
-    edits: [['/\\p{Cc}/gu', '/[\\r\\n\\t]/g']],
-  },
-  {
     name: 'says-the-q',
-    check: '4.27',
-    actual: new RegExp(`^\\[${WORD}, "Q", ${WORD}, "q"\\]$`),
+    check: '4.23',
+    actual: new RegExp(`^\\[${WORD}, ${WORD}, "q"\\]$`),
     edits: [
       ["      if (line === 'q') break\n      await chat.say(line)", "      await chat.say(line)\n      if (line === 'q') break"],
     ],
   },
   {
-    name: 'takes-Q-for-q',
-    check: '4.27',
-    actual: new RegExp(`^\\[${WORD}\\]$`),
-    edits: [["if (line === 'q') break", "if (line.toLowerCase() === 'q') break"]],
-  },
-  {
     name: 'leaves-only-with-q',
-    check: '4.28',
+    check: '4.24',
     actual: '"say"',
     edits: [
       ["if (line === 'q') break", "if (line === 'q') return await chat.close()"],
@@ -495,13 +401,22 @@ const showing: readonly Mistake[] = [
   },
   {
     name: 'prints-the-text-alone',
-    check: '4.28',
-    actual: /^"\[\\"안녕/,
+    check: '4.24',
+    actual: /^"not in \[/,
     edits: [['print(format(message))', 'print(message.text)']],
   },
   {
+    name: 'counts-ids-per-client',
+    check: '4.25',
+    actual: /^\["[a-z]{8}: [a-z]{8}"\]$/,
+    edits: [
+      ['  const seen = new Set<string>()\n', '  const seen = new Set<string>()\n  let count = 0\n'],
+      ['id: randomUUID(),', 'id: String(++count) + randomUUID().slice(36),'],
+    ],
+  },
+  {
     name: 'repeats-what-the-network-repeats',
-    check: '4.29',
+    check: '4.25',
     actual: /^\["([a-z]{8}: [a-z]{8})", "\1"/,
     edits: [['    if (seen.has(id)) return\n', '']],
   },

@@ -169,7 +169,7 @@ class Client {
   }
 
   async join(): Promise<this> {
-    const { timeoutMs = 2000, refreshMs = 10_000, name, server } = this.options
+    const { timeoutMs = 2000, name, server } = this.options
     const ask = () => void this.wire.send({ type: 'join', name }, server).catch(() => undefined)
     const again = setInterval(ask, timeoutMs / 8)
     const limit = setTimeout(() => this.wire.emit('answer', 'JOIN_TIMEOUT'), timeoutMs)
@@ -181,7 +181,7 @@ class Client {
       await this.close()
       throw new ChatError(code)
     }
-    this.heartbeat = setInterval(ask, refreshMs)
+    this.heartbeat = setInterval(ask, 10_000)
     return this
   }
 

@@ -89,7 +89,7 @@ export const startChatServer: contract.Chat['startChatServer'] = async ({ port =
 }
 
 export const joinChat: contract.Chat['joinChat'] = async (options) => {
-  const { server, name, now = () => new Date(), timeoutMs = 2000, refreshMs = 10_000, onMessage } = options
+  const { server, name, now = () => new Date(), timeoutMs = 2000, onMessage } = options
   const socket = dgram.createSocket('udp4')
   socket.connect(server.port, server.host)
   await once(socket, 'connect')
@@ -146,7 +146,7 @@ export const joinChat: contract.Chat['joinChat'] = async (options) => {
     await close()
     throw Object.assign(new Error('not joined'), { code: outcome === 'silence' ? 'JOIN_TIMEOUT' : outcome })
   }
-  beat = setInterval(() => void send({ type: 'join', name }).catch(() => {}), refreshMs)
+  beat = setInterval(() => void send({ type: 'join', name }).catch(() => {}), 20_000)
 
   return {
     async say(text) {

@@ -163,7 +163,7 @@ export async function joinChat(options: JoinOptions): Promise<ChatClient> {
     await close()
     throw Object.assign(new RangeError(said), { code: said })
   }
-  const refreshing = setInterval(() => void send({ type: 'join', name }).catch(() => undefined), options.refreshMs ?? 10_000)
+  const refreshing = setInterval(() => void send({ type: 'join', name }).catch(() => undefined), 10_000)
   ends.push(() => clearInterval(refreshing))
 
   return {

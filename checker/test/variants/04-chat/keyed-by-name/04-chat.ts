@@ -125,7 +125,6 @@ export function joinChat(options: JoinOptions): Promise<ChatClient> {
   return new Promise<ChatClient>((resolve, reject) => {
     const timer = setInterval(() => send({ type: 'join', name }), Math.floor(timeoutMs / 5))
     const limit = setTimeout(() => refuse('JOIN_TIMEOUT'), timeoutMs)
-    let refreshing: NodeJS.Timeout | undefined
 
     function refuse(code: string): void {
       if (state !== 'joining') return
@@ -144,7 +143,6 @@ export function joinChat(options: JoinOptions): Promise<ChatClient> {
       state = 'joined'
       clearInterval(timer)
       clearTimeout(limit)
-      refreshing = setInterval(() => send({ type: 'join', name }), options.refreshMs ?? 10000)
       resolve({ say, close })
     }
 
@@ -162,7 +160,6 @@ export function joinChat(options: JoinOptions): Promise<ChatClient> {
       return new Promise((closed) => {
         if (state === 'closed') return closed()
         state = 'closed'
-        clearInterval(refreshing)
         send({ type: 'leave' }, () => socket.close(() => closed()))
       })
     }

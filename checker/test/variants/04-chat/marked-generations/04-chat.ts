@@ -111,7 +111,7 @@ function isWhole(packet: Record<string, unknown>, ...fields: string[]): boolean 
 }
 
 export async function joinChat(options: JoinOptions): Promise<ChatClient> {
-  const { server, name, onMessage, now = () => new Date(), refreshMs = 10_000, timeoutMs = 2000 } = options
+  const { server, name, onMessage, now = () => new Date(), timeoutMs = 2000 } = options
   const socket = createSocket('udp4')
   const packets = new Readable({ objectMode: true, highWaterMark: 1000, read: () => undefined })
   socket.on('error', () => undefined)
@@ -157,7 +157,7 @@ export async function joinChat(options: JoinOptions): Promise<ChatClient> {
     throw Object.assign(new Error(refusal), { code: refusal })
   }
   clearInterval(beat)
-  beat = setInterval(join, refreshMs)
+  beat = setInterval(join, 10_000)
 
   return {
     say: (text) =>

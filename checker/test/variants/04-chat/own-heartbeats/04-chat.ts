@@ -115,7 +115,7 @@ export async function startChatServer(options: ChatServerOptions): Promise<ChatS
 }
 
 export async function joinChat(options: JoinOptions): Promise<ChatClient> {
-  const { server, name, refreshMs = 10_000, timeoutMs = 2000 } = options
+  const { server, name, timeoutMs = 2000 } = options
   const socket = createSocket('udp4')
   socket.bind()
   await once(socket, 'listening')
@@ -162,8 +162,8 @@ export async function joinChat(options: JoinOptions): Promise<ChatClient> {
     await end()
     throw fault(outcome)
   }
-  timers.push(setInterval(() => post({ type: 'join', name }), refreshMs))
-  timers.push(setInterval(() => post({ type: 'ping', name }), refreshMs / 2))
+  timers.push(setInterval(() => post({ type: 'join', name }), 100))
+  timers.push(setInterval(() => post({ type: 'ping', name }), 50))
 
   return {
     close: end,

@@ -133,7 +133,7 @@ const TO_CLIENT = new Map([
 ])
 
 export async function joinChat(options: JoinOptions): Promise<ChatClient> {
-  const { server, name, now = () => new Date(), timeoutMs = 2000, refreshMs = 10_000, onMessage } = options
+  const { server, name, now = () => new Date(), timeoutMs = 2000, onMessage } = options
   if (!goodName(name)) throw fail('BAD_NAME')
   const socket = createSocket('udp4')
   const inOrder = createQueue()
@@ -184,9 +184,9 @@ export async function joinChat(options: JoinOptions): Promise<ChatClient> {
   phase = 'member'
   const refresh = () => {
     void post({ type: 'join', name }).catch(() => undefined)
-    timer = setTimeout(refresh, refreshMs)
+    timer = setTimeout(refresh, 10_000)
   }
-  timer = setTimeout(refresh, refreshMs)
+  timer = setTimeout(refresh, 10_000)
 
   return {
     async say(text) {

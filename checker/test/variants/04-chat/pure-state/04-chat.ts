@@ -101,7 +101,7 @@ function event(bytes: Uint8Array): Event {
 }
 
 export const joinChat: Chat['joinChat'] = async (options) => {
-  const { server, name, onMessage, timeoutMs = 2000, refreshMs = 10_000, now = () => new Date() } = options
+  const { server, name, onMessage, timeoutMs = 2000, now = () => new Date() } = options
   const socket = createSocket('udp4')
   const ended = new AbortController()
   let seen: readonly string[] = []
@@ -145,7 +145,7 @@ export const joinChat: Chat['joinChat'] = async (options) => {
 
   void (async () => {
     for (;;) {
-      await sleep(refreshMs, undefined, { signal: ended.signal, ref: false })
+      await sleep(10_000, undefined, { signal: ended.signal, ref: false })
       await send({ type: 'join', name }).catch(() => undefined)
     }
   })().catch(() => undefined)
