@@ -701,12 +701,12 @@ async function disappears(name: string, server: { members(): Promise<unknown> },
  */
 async function chatBeyond(idleMs: number, learner: Learner<Chat>, lab: Lab): Promise<string | undefined> {
   const server = await learner.startChatServer({ idleMs })
-  const startedAt = performance.now()
+  let [talkedAt, longestSilenceMs] = [performance.now(), 0]
   const [a, b] = await enterAll(lab, server, ['A', 'B'])
-  let [talkedAt, longestSilenceMs] = [startedAt, 0]
+  const joinedAt = performance.now()
   let there = true
 
-  while (there && performance.now() - startedAt < 2.2 * idleMs) {
+  while (there && performance.now() - joinedAt < 2.2 * idleMs) {
     const roundBegan = performance.now()
     const [fromA, fromB] = [await a.say('still here'), await b.say('still here')]
     const delivered = () => b.has(fromA) && a.has(fromB)

@@ -1,4 +1,4 @@
-import { inert } from '../reporters/text.ts'
+import { inert, wrap } from '../reporters/text.ts'
 import { readLessonText } from '../lesson-text.ts'
 import { firstOpen } from '../verdict.ts'
 import { findLesson, firstOpenLesson, readArguments } from './arguments.ts'
@@ -42,9 +42,16 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   await writeProgress({ ...progress, hints: { ...progress.hints, [key]: hint.number } })
   const more =
-    hint.number < ofTask.length ? `npm run hint ${lesson.id}` : 'that was the last one; npm run hint -- --again starts over'
+    hint.number < ofTask.length ? `npm run hint ${lesson.id}` : `that was the last one; npm run hint ${lesson.id} -- --again starts over`
   await print(
-    `${lesson.id}, task ${task}, hint ${hint.number} of ${ofTask.length}\n\n${inert(hint.text)}\n\n  next     ${more}\n`,
+    `${lesson.id}, task ${task}, hint ${hint.number} of ${ofTask.length}\n\n${paragraphs(inert(hint.text))}\n\n  next     ${more}\n`,
   )
   return 0
+}
+
+/** Fills paragraphs anew to the width of the terminal; code stays as it is. */
+function paragraphs(text: string): string {
+  const columns = Math.min(process.stdout.columns ?? 80, 100)
+  const fill = (block: string) => (block.startsWith('```') ? block : wrap(block.replaceAll('\n', ' '), columns).join('\n'))
+  return text.split('\n\n').map(fill).join('\n\n')
 }

@@ -201,9 +201,10 @@ async function loadDescribe(lesson: Lesson): Promise<Describe> {
 
 function help(lesson: Lesson, roles: Roles<unknown>): string {
   const option = (name: string, about: string) => `      --${name.padEnd(10)} ${about}`
+  const width = Math.max(...Object.keys(roles).map((name) => name.length))
   const sections = Object.entries(roles).map(([name, role]) =>
     [
-      `  ${name.padEnd(10)} ${role.about}`,
+      `  ${name.padEnd(width)}   ${role.about}`,
       ...Object.entries(role.options).map(([each, { about, default: value }]) => option(each, `${about} (${value})`)),
       ...(role.relayed === true ? Object.entries(WEATHER).map(([each, about]) => option(each, about)) : []),
     ].join('\n'),

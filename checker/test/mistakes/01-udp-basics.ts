@@ -288,13 +288,13 @@ const sending: readonly Mistake[] = [
   {
     name: 'spares-empty-datagrams',
     check: '1.15',
-    actual: '""',
+    actual: /1 datagrams/,
     edits: [[SEND_TEXT, `  if (text === '') return\n${SEND_TEXT}`]],
   },
   {
     name: 'sends-twice-to-be-sure',
     check: '1.15',
-    actual: /^"안녕, \w+ 👋"$/,
+    actual: /[2-6] datagrams/,
     edits: [[SEND, `socket.send(text, to.port, to.host)\n      ${SEND}`]],
   },
   {
@@ -302,13 +302,6 @@ const sending: readonly Mistake[] = [
     check: '1.16',
     actual: /0 datagrams/,
     edits: [[SEND_TEXT, "  const socket = createSocket('udp4')\n  socket.send(text, to.port, to.host)\n  socket.close()"]],
-  },
-  {
-    name: 'spreads-its-sends-over-time',
-    check: '1.16',
-    // All twenty texts, in whatever order the timers ran out.
-    actual: /^\["\d+ \w+", "\d+ \w+", /,
-    edits: [[SEND_TEXT, `  setTimeout(async () => {\n${SEND_TEXT}\n  }, Math.random() * 100)`]],
   },
   {
     name: 'leaves-its-sockets-open',
@@ -374,7 +367,7 @@ const sending: readonly Mistake[] = [
   {
     name: 'keeps-the-q',
     check: '1.20',
-    actual: /^\["(\w+)", "", "\w+"\]$/,
+    actual: /^\["", "\w+", "\w+"\]$/,
     edits: [
       ['    await sendText(line, to)\n', "    if (line === 'q') break\n    await sendText(line, to)\n"],
       ["    sent += 1\n    if (line === 'q') break\n", '    sent += 1\n'],
@@ -398,7 +391,7 @@ const sending: readonly Mistake[] = [
   {
     name: 'passes-over-empty-lines',
     check: '1.20',
-    actual: /^\["(\w+)", "\w+", "q"\]$/,
+    actual: /^\["\w+", "\w+", "\w+"\]$/,
     edits: [['    await sendText(line, to)\n', "    if (line === '') continue\n    await sendText(line, to)\n"]],
   },
   {
@@ -410,7 +403,7 @@ const sending: readonly Mistake[] = [
   {
     name: 'says-q-at-the-end-of-input',
     check: '1.21',
-    actual: /^\[.*"\w+", "q"\]$/,
+    actual: /^\[.*"q".*\]$/,
     edits: [
       ['  return sent\n', "  await sendText('q', to)\n  return sent\n"],
       ["    if (line === 'q') break\n", "    if (line === 'q') return sent\n"],
