@@ -24,18 +24,25 @@ export function openInbox<T>(onItem?: (item: T) => void): Inbox<T> {
   const items: T[] = []
   const watchers = new Set<() => void>()
 
-  /** Resolves as soon as `look` finds something. */
-  function seen<R>(look: () => R | undefined): Promise<R> {
-    return new Promise((resolve) => {
-      const watcher = () => {
-        const found = look()
-        if (found === undefined) return
-        watchers.delete(watcher)
-        resolve(found)
+  /**
+   * Waits until `look` finds something.
+   * @throws WaitedInVain when it does not in time
+   */
+  async function seen<R>(look: () => R | undefined, patienceMs: number, what: string): Promise<R> {
+    let watcher: () => void = () => undefined
+    const found = new Promise<R>((resolve) => {
+      watcher = () => {
+        const result = look()
+        if (result !== undefined) resolve(result)
       }
-      watchers.add(watcher)
-      watcher()
     })
+    watchers.add(watcher)
+    watcher()
+    try {
+      return await within(patienceMs, what, found)
+    } finally {
+      watchers.delete(watcher)
+    }
   }
 
   return {
@@ -47,20 +54,16 @@ export function openInbox<T>(onItem?: (item: T) => void): Inbox<T> {
       for (const watcher of watchers) watcher()
     },
     async atLeast(count, patienceMs = PATIENCE_MS) {
-      const enough = seen(() => (items.length >= count ? true : undefined))
-      await within(patienceMs, `${count} items`, enough).catch(() => undefined)
+      const enough = () => (items.length >= count ? true : undefined)
+      await seen(enough, patienceMs, `${count} items`).catch(() => undefined)
       return [...items]
     },
     async next(what, matches, patienceMs = PATIENCE_MS) {
-      const found = await within(
-        patienceMs,
-        what,
-        seen(() => {
-          const index = items.findIndex(matches)
-          return index < 0 ? undefined : { item: items[index] as T }
-        }),
-      )
-      return found.item
+      const find = () => {
+        const index = items.findIndex(matches)
+        return index < 0 ? undefined : { item: items[index] as T }
+      }
+      return (await seen(find, patienceMs, what)).item
     },
   }
 }

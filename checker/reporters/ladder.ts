@@ -99,19 +99,14 @@ function arrow(event: Datagram, { parties, gap }: Layout): string {
 function mark(event: Extract<TraceEvent, { kind: 'mark' }>, { parties, gap }: Layout): string {
   const at = parties.indexOf(event.party)
   const last = at === parties.length - 1
-  const posts = parties.map((_party, index) => (index === at ? '●' : '│'))
   const text = ` ${inert(event.label)}`
   if (!last) {
     const room = (parties.length - 1 - at) * (gap + 1) - 1
-    const after = Array.from({ length: parties.length - 1 - at }, () => `│`)
-    const before = posts
+    const before = parties
       .slice(0, at)
-      .map((post) => post + ' '.repeat(gap))
+      .map(() => `│${' '.repeat(gap)}`)
       .join('')
-    return `${before}●${pad(fit(text, room), room)}${after[0]}${after
-      .slice(1)
-      .map((post) => ' '.repeat(gap) + post)
-      .join('')}`
+    return `${before}●${pad(fit(text, room), room)}│`
   }
   const room = at * (gap + 1) - 2
   const line = fit(text.trim(), room)

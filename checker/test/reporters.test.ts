@@ -58,12 +58,14 @@ describe('the ladder diagram', () => {
   test('draws as many posts as there are parties', () => {
     const events: TraceEvent[] = [
       { ...ack, from: 'A', to: 'server', label: 'say' },
+      { kind: 'mark', at: 201.1, party: 'A', label: 'waits' },
       { ...ack, from: 'server', to: 'B', label: 'message' },
     ]
 
     expect(ladder(events, { ...OPTIONS, columns: 60, first: 'A' })).toEqual([
       '   t(ms)  A                       server                  B',
       '   201.1  │── say ───────────────▶│                       │',
+      '   201.1  ● waits                                         │',
       '   201.1  │                       │── message ───────────▶│',
     ])
   })
