@@ -400,18 +400,19 @@ const joins: Check<Chat>[] = [
     task: 6,
     about: 'joinChat',
     async run({ learner, lab }) {
-      const timeoutMs = 1500
+      // Generous, so that a machine that is busy for seconds does not use up the client's patience.
+      const timeoutMs = 4000
       const server = await lab.udpPeer('server')
       const text = lab.chance.word('4.17')
 
-      const { joining, name } = startJoin(learner, lab, server, { timeoutMs })
+      const { joining, name } = startJoin(learner.allowing(timeoutMs + 2000), lab, server, { timeoutMs })
       let outcome = 'waits'
       joining.then(
         () => (outcome = 'has resolved'),
         () => undefined,
       )
       // The first join stays unanswered, as if the answer was lost.
-      const asked = await gather(server, 'join', 2, 1900)
+      const asked = await gather(server, 'join', 2, timeoutMs)
 
       lab.expect(outcome, 'waits', {
         why: 'joinChat() resolved before any answer had come. Perhaps nobody heard the join, or the name was taken.',

@@ -23,6 +23,8 @@ export type Learner<Contract> = { readonly [Name in keyof Contract]: Remote<Cont
     name: Name,
     argLists: readonly ArgsOf<Contract[Name]>[],
   ): Promise<Awaited<ReturnType<Extract<Remote<Contract[Name]>, (...args: never[]) => unknown>>>[]>
+  /** The same attempt with another limit for each call; where an answer is meant to take long. */
+  allowing(limitMs: number): Learner<Contract>
   /** Resolves when the attempt's event loop has gone round, and with it every callback made before. */
   settle(): Promise<void>
 }
@@ -70,18 +72,24 @@ export class ProgramEnded extends Error {
   }
 }
 
-/** How long the attempt may take to answer a call, in milliseconds of an idle machine. */
+/** How long the attempt may take to answer a call by default, in milliseconds of an idle machine. */
 const ANSWER_MS = 2000
 
 /**
  * Wraps a loaded program so that a check can call its exports.
  * Each call rejects with CallRejected, WrongShape, ProgramEnded or WaitedInVain.
+ * @param limitMs how long a call may take
  */
-export function asLearner<Contract>(program: Program, shapes: ExportShapes<Contract>): Learner<Contract> {
+export function asLearner<Contract>(
+  program: Program,
+  shapes: ExportShapes<Contract>,
+  limitMs: number = ANSWER_MS,
+): Learner<Contract> {
+  const awaited = <T>(call: string, answer: PromiseLike<T>) => answerOf(program, call, answer, limitMs)
   const remotes = Object.entries<Shape>(shapes).map(([name, shape]): [string, unknown] => {
     const call = async (...args: unknown[]) => {
       const answer = program.host.call(name, args.map(toHost), fieldsOf(shape)) as unknown as PromiseLike<unknown>
-      return resolved(program, `${name}()`, await awaited(program, `${name}()`, answer), shape)
+      return resolved(program, `${name}()`, await awaited(`${name}()`, answer), shape)
     }
     return [name, call]
   })
@@ -90,11 +98,12 @@ export function asLearner<Contract>(program: Program, shapes: ExportShapes<Contr
     async together(name: keyof Contract & string, argLists: readonly unknown[][]) {
       const lists = argLists.map((args) => args.map(toHost))
       const answers = program.host.callTogether(name, lists, fieldsOf(shapes[name])) as unknown as PromiseLike<unknown>
-      const outcomes = await awaited(program, `${name}()`, answers)
+      const outcomes = await awaited(`${name}()`, answers)
       if (!Array.isArray(outcomes)) throw forged()
       return outcomes.map((outcome) => resolved(program, `${name}()`, outcome, shapes[name]))
     },
-    settle: () => awaited(program, 'the event loop', program.host.settle() as unknown as PromiseLike<void>),
+    allowing: (ms: number) => asLearner(program, shapes, ms),
+    settle: () => awaited('the event loop', program.host.settle() as unknown as PromiseLike<void>),
   } as unknown as Learner<Contract>
 }
 
@@ -103,11 +112,11 @@ function fieldsOf(shape: Shape): string[] | undefined {
 }
 
 /** Waits for an answer that comes over the channel. */
-async function awaited<T>(program: Program, call: string, answer: PromiseLike<T>): Promise<T> {
+async function answerOf<T>(program: Program, call: string, answer: PromiseLike<T>, limitMs: number): Promise<T> {
   const died = program.ended.then((ending) => Promise.reject(new ProgramEnded(ending)))
   // When the channel breaks, why the program ended says more than that the channel broke.
   const answered = Promise.resolve(answer).catch(() => died)
-  return within(ANSWER_MS, call.endsWith('()') ? `${call} to resolve or reject` : `${call} to resolve`, Promise.race([answered, died]))
+  return within(limitMs, call.endsWith('()') ? `${call} to resolve or reject` : `${call} to resolve`, Promise.race([answered, died]))
 }
 
 function resolved(program: Program, call: string, answer: unknown, shape: Shape): unknown {
@@ -139,7 +148,7 @@ function fromHost(program: Program, call: string, value: unknown, shape: Shape):
   if (typeof value === 'function') {
     return async (...args: unknown[]) => {
       const answer = (value as (...args: unknown[]) => PromiseLike<unknown>)(...args.map(toHost))
-      return resolved(program, call, await awaited(program, call, answer), 'anything')
+      return resolved(program, call, await answerOf(program, call, answer, ANSWER_MS), 'anything')
     }
   }
   if (Array.isArray(value)) return value.map((entry) => fromHost(program, call, entry, 'anything'))
