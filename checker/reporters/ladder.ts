@@ -3,6 +3,8 @@ import { displayWidth, fit, inert, pad } from './text.ts'
 
 /** The width of a time and the blanks around it. */
 const TIME_COLUMNS = 8
+/** How many rows at the start are kept when there are too many. */
+const BEGIN_ROWS = 2
 /** The widest gap between two posts; longer arrows are hard to follow. */
 const MAX_GAP = 48
 
@@ -11,7 +13,7 @@ export interface LadderOptions {
   readonly columns: number
   /** The party at the left. */
   readonly first: string
-  /** How many rows are shown at most: the last ones, where the failure is. */
+  /** How many rows are shown at most: the first ones, and the last ones, where the failure is. */
   readonly rows: number
 }
 
@@ -34,14 +36,14 @@ export function ladder(events: readonly TraceEvent[], { columns, first, rows: ma
   const gap = Math.min(MAX_GAP, Math.floor((columns - TIME_COLUMNS - 2 - note - parties.length) / (parties.length - 1)))
   const layout: Layout = { parties, gap }
 
-  const shown = fold(events, maxRows)
   const head = `${'t(ms)'.padStart(TIME_COLUMNS)}  ${heads(layout)}`
-  const rows = shown.rows.map((event) => {
+  const row = (event: TraceEvent) => {
     const time = event.at.toFixed(1).padStart(TIME_COLUMNS)
     return `${time}  ${event.kind === 'mark' ? mark(event, layout) : arrow(event, layout)}`.trimEnd()
-  })
-  const left = shown.left > 0 ? [`${' '.repeat(TIME_COLUMNS)}  … ${shown.left} earlier events`] : []
-  return [head, ...left, ...rows]
+  }
+  const { begin, left, end } = fold(events, maxRows)
+  const between = left > 0 ? [`${' '.repeat(TIME_COLUMNS)}  … ${left} events between`] : []
+  return [head, ...begin.map(row), ...between, ...end.map(row)]
 }
 
 interface Layout {
@@ -62,17 +64,15 @@ function heads({ parties, gap }: Layout): string {
 }
 
 function partiesOf(events: readonly TraceEvent[], first: string): string[] {
-  const names = new Set<string>([first])
-  for (const event of events) {
-    if (event.kind === 'mark') names.add(event.party)
-    else names.add(event.from).add(event.to)
-  }
-  return [...names]
+  const names = new Set(events.flatMap((event) => (event.kind === 'mark' ? [event.party] : [event.from, event.to])))
+  return names.delete(first) ? [first, ...names] : [...names]
 }
 
-function fold(events: readonly TraceEvent[], maxRows: number): { rows: readonly TraceEvent[]; left: number } {
-  if (events.length <= maxRows) return { rows: events, left: 0 }
-  return { rows: events.slice(-maxRows + 1), left: events.length - maxRows + 1 }
+/** Keeps how it began and how it ended; what lies between is counted. */
+function fold(events: readonly TraceEvent[], maxRows: number) {
+  if (events.length <= maxRows) return { begin: events, left: 0, end: [] }
+  const tail = maxRows - BEGIN_ROWS - 1
+  return { begin: events.slice(0, BEGIN_ROWS), left: events.length - BEGIN_ROWS - tail, end: events.slice(-tail) }
 }
 
 /** `│── label ──────▶│`, or `│◀────── label ──│`, between the posts of the two parties. */

@@ -14,6 +14,8 @@ export function toHost(value: unknown): unknown {
     const watch = (loan: Loan<[unknown]>) => {
       const tell = loan.dup()
       value.onSet(async (time) => tell(time))
+      // It may have been set while the call was on its way.
+      void tell(value()).then(undefined, () => undefined)
     }
     return { $handed: 'clock', time: value(), watch } satisfies Handed
   }
@@ -22,7 +24,10 @@ export function toHost(value: unknown): unknown {
   if (value instanceof AbortSignal) {
     const watch = (loan: Loan<[]>) => {
       const tell = loan.dup()
-      value.addEventListener('abort', () => void tell().then(undefined, () => undefined))
+      const abort = () => void tell().then(undefined, () => undefined)
+      // It may have been aborted while the call was on its way.
+      if (value.aborted) abort()
+      else value.addEventListener('abort', abort, { once: true })
     }
     return { $handed: 'signal', aborted: value.aborted, watch } satisfies Handed
   }

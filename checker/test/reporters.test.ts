@@ -50,8 +50,8 @@ describe('the ladder diagram', () => {
     const lines = ladder([...many, mark], OPTIONS)
 
     expect(lines.length).toBeLessThanOrEqual(14)
-    expect(lines[1]).toContain('earlier events')
-    expect(new Set(lines.slice(2).map((line) => displayWidth(line))).size).toBe(1)
+    expect(lines[3]).toContain('30 events between')
+    expect(new Set(lines.slice(4).map((line) => displayWidth(line))).size).toBe(1)
     expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(80)
   })
 

@@ -108,6 +108,10 @@ describe('a call of the attempt', () => {
     await learner.settle()
     abort.abort()
     await expect(aborted).resolves.toBe('aborted')
+    const early = new AbortController()
+    const atOnce = learner.untilAborted(early.signal)
+    early.abort()
+    await expect(atOnce).resolves.toBe('aborted')
   })
 
   test('rejects with the code and the line of the learner', async () => {
