@@ -42,7 +42,9 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   await writeProgress({ ...progress, hints: { ...progress.hints, [key]: hint.number } })
   const more =
-    hint.number < ofTask.length ? `npm run hint ${lesson.id}` : `that was the last one; npm run hint ${lesson.id} -- --again starts over`
+    hint.number < ofTask.length
+      ? `npm run hint ${lesson.id}`
+      : `that was the last one; npm run hint ${lesson.id} -- --again starts over`
   await print(
     `${lesson.id}, task ${task}, hint ${hint.number} of ${ofTask.length}\n\n${paragraphs(inert(hint.text))}\n\n  next     ${more}\n`,
   )

@@ -38,7 +38,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const [typedLesson, typedRole] = args.filter((arg) => !arg.startsWith('-'))
   if (typedLesson === undefined) {
     if (!args.includes('--help')) throw new UsageError('Which lesson?', 'For example: npm run play lesson-1 -- receiver')
-    print(`npm run play LESSON -- ROLE [options]\n\nRuns your program for real. The roles of a lesson: npm run play lesson-1 -- --help`)
+    print(
+      `npm run play LESSON -- ROLE [options]\n\nRuns your program for real. The roles of a lesson: npm run play lesson-1 -- --help`,
+    )
     return 0
   }
   const lesson = findLesson(typedLesson)

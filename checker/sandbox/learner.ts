@@ -116,7 +116,11 @@ async function answerOf<T>(program: Program, call: string, answer: PromiseLike<T
   const died = program.ended.then((ending) => Promise.reject(new ProgramEnded(ending)))
   // When the channel breaks, why the program ended says more than that the channel broke.
   const answered = Promise.resolve(answer).catch(() => died)
-  return within(limitMs, call.endsWith('()') ? `${call} to resolve or reject` : `${call} to resolve`, Promise.race([answered, died]))
+  return within(
+    limitMs,
+    call.endsWith('()') ? `${call} to resolve or reject` : `${call} to resolve`,
+    Promise.race([answered, died]),
+  )
 }
 
 function resolved(program: Program, call: string, answer: unknown, shape: Shape): unknown {

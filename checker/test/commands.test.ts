@@ -38,7 +38,18 @@ describe('npm run play', () => {
 
   test('puts a bad network before a receiver, and says what it does', async () => {
     const port = String(await freeUdpPort())
-    const receiver = await perform('lesson-1', 'receiver', '--attempt', 'solutions', '--port', port, '--duplicate', '1', '--seed', '7')
+    const receiver = await perform(
+      'lesson-1',
+      'receiver',
+      '--attempt',
+      'solutions',
+      '--port',
+      port,
+      '--duplicate',
+      '1',
+      '--seed',
+      '7',
+    )
     await receiver.printed.next('the receiver', (line) => line.startsWith('listening on'), PATIENCE_MS)
     const sender = await perform('lesson-1', 'sender', '--attempt', 'solutions', '--port', port)
     sender.type('hi\n')

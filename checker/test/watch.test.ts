@@ -13,7 +13,9 @@ const PATIENCE_MS = 60_000
 test('watch grades at once, again after each save, and leaves nothing behind', async () => {
   const file = join(PROJECT, 'exercises/01-udp-basics.ts')
   const before = readFileSync(file)
-  const child = spawn(process.execPath, ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), 'watch', 'lesson-1'], { cwd: PROJECT })
+  const child = spawn(process.execPath, ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), 'watch', 'lesson-1'], {
+    cwd: PROJECT,
+  })
   const exit = once(child, 'exit') as Promise<[code: number | null]>
   const lines = openInbox<string>()
   createInterface(child.stdout).on('line', lines.push)

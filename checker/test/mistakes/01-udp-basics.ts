@@ -152,19 +152,19 @@ const receiving: readonly Mistake[] = [
   },
   {
     name: 'closes-twice',
-    check: '1.10',
+    check: '1.13',
     actual: 'it rejected with Error ERR_SOCKET_DGRAM_NOT_RUNNING: Not running',
     edits: [['function close(): Promise<void> {\n    if (open) {', 'async function close(): Promise<void> {\n    {']],
   },
   {
     name: 'only-says-that-it-closed',
-    check: '1.10',
+    check: '1.13',
     actual: /port \d+ is still taken/,
     edits: [['      socket.close()\n    }\n    return done', "      socket.emit('close')\n    }\n    return done"]],
   },
   {
     name: 'is-done-only-at-q',
-    check: '1.10',
+    check: '1.13',
     actual: HUNG,
     edits: [
       [
@@ -176,7 +176,7 @@ const receiving: readonly Mistake[] = [
   },
   {
     name: 'waits-for-listening-only',
-    check: '1.11',
+    check: '1.10',
     // With a callback, bind() of Node 20 and 22 keeps the error to itself; later ones emit it.
     actual: /^(nothing within 2000 ms|it crashed: Error EADDRINUSE: .+)$/,
     edits: [
@@ -189,7 +189,7 @@ const receiving: readonly Mistake[] = [
   },
   {
     name: 'leaves-a-second-promise-to-reject',
-    check: '1.11',
+    check: '1.10',
     actual: /^it crashed: Error EADDRINUSE: bind EADDRINUSE 127\.0\.0\.1:\d+$/,
     edits: [
       [
@@ -200,7 +200,7 @@ const receiving: readonly Mistake[] = [
   },
   {
     name: 'takes-another-port-instead',
-    check: '1.11',
+    check: '1.10',
     actual: /no error/,
     edits: [
       [
@@ -211,7 +211,7 @@ const receiving: readonly Mistake[] = [
   },
   {
     name: 'forgets-the-code',
-    check: '1.11',
+    check: '1.10',
     actual: /an error without a code: cannot listen/,
     edits: [
       [
@@ -222,13 +222,13 @@ const receiving: readonly Mistake[] = [
   },
   {
     name: 'ignores-the-port',
-    check: '1.12',
+    check: '1.11',
     actual: /^\d+$/,
     edits: [['socket.bind(options.port ?? 0,', 'socket.bind(0,']],
   },
   {
     name: 'listens-everywhere',
-    check: '1.13',
+    check: '1.12',
     actual: /it can be reached at every address of this machine/,
     edits: [
       ["socket.bind(options.port ?? 0, '127.0.0.1')", 'socket.bind(options.port ?? 0)'],
@@ -237,7 +237,7 @@ const receiving: readonly Mistake[] = [
   },
   {
     name: 'calls-itself-localhost',
-    check: '1.13',
+    check: '1.12',
     actual: '"localhost"',
     edits: [['{ address: { host, port }, done', "{ address: { host: 'localhost', port }, done"]],
   },
