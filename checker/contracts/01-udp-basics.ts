@@ -50,6 +50,7 @@ export interface UdpBasics {
    * Sends each line as one datagram, in order. Stops after sending a line that is exactly `q`,
    * or, without a `q`, when the lines end.
    * @returns how many datagrams were sent, the `q` included
+   * @throws as `sendText` does, for the first line that cannot be sent; later lines are not sent
    */
   sendLines(lines: AsyncIterable<string>, to: Address): Promise<number>
 }

@@ -9,6 +9,7 @@ import { show } from './show.ts'
 import type { Trace } from './trace.ts'
 import { openUdpPeer, type UdpPeer } from './udp-peer.ts'
 import { openUdpRelay, type UdpRelay } from './udp-relay.ts'
+import { LOOPBACK } from './udp-socket.ts'
 
 /** How the two ends are called in traces and ladders. */
 export const YOU = 'you'
@@ -25,8 +26,8 @@ export interface RelayRequest {
 export interface Lab {
   readonly chance: Chance
   readonly trace: Trace
-  /** A plain UDP partner of the attempt, on 127.0.0.1. */
-  udpPeer(name?: string): Promise<UdpPeer>
+  /** A plain UDP partner of the attempt, on 127.0.0.1 unless another loopback address is given. */
+  udpPeer(name?: string, host?: string): Promise<UdpPeer>
   /** A network with faults in front of a UDP server. */
   udpRelay(to: Address, request?: RelayRequest): Promise<UdpRelay>
   /**
@@ -59,8 +60,8 @@ export function openLab(chance: Chance, trace: Trace): OpenLab {
   return {
     chance,
     trace,
-    async udpPeer(name = CHECKER) {
-      const peer = await openUdpPeer({ trace, name, partner: YOU })
+    async udpPeer(name = CHECKER, host = LOOPBACK) {
+      const peer = await openUdpPeer({ trace, name, partner: YOU, host })
       releases.push(() => peer.close())
       return peer
     },

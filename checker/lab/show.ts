@@ -7,7 +7,8 @@ export function show(value: unknown): string {
 }
 
 function showWhole(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
+  // JSON leaves the byte order mark as it is, and no terminal shows it.
+  if (typeof value === 'string') return JSON.stringify(value).replaceAll('\uFEFF', '\\ufeff')
   if (value instanceof Uint8Array)
     return `<${hex(value.subarray(0, 24))}${value.length > 24 ? ' …' : ''}> (${value.length} bytes)`
   if (value instanceof Date) return value.toISOString()

@@ -29,10 +29,12 @@ export interface UdpPeerOptions {
   readonly name: string
   /** The name in the trace of whoever is at the other end. */
   readonly partner: string
+  /** Where it listens, 127.0.0.1 by default. */
+  readonly host?: string
 }
 
-export async function openUdpPeer({ trace, name, partner }: UdpPeerOptions): Promise<UdpPeer> {
-  const socket = await bindUdp()
+export async function openUdpPeer({ trace, name, partner, host }: UdpPeerOptions): Promise<UdpPeer> {
+  const socket = await bindUdp(0, host)
   const address = addressOf(socket)
   const received = openInbox<Received>((datagram) => trace.datagram({ from: partner, to: name, bytes: datagram.bytes }))
   const sentinels = openInbox<string>()

@@ -4,10 +4,13 @@ import type { Address } from '../contracts/endpoint.ts'
 
 export const LOOPBACK = '127.0.0.1'
 
-/** A UDP socket bound to 127.0.0.1, never with `reuseAddr`, so that nobody can take its port away. */
-export async function bindUdp(port = 0): Promise<Socket> {
+/** A second address of this machine that only this machine can reach. macOS has none: there it is 127.0.0.1 again. */
+export const OTHER_LOOPBACK = process.platform === 'darwin' ? LOOPBACK : '127.0.0.2'
+
+/** A UDP socket bound to a loopback address, never with `reuseAddr`, so that nobody can take its port away. */
+export async function bindUdp(port = 0, host = LOOPBACK): Promise<Socket> {
   const socket = createSocket('udp4')
-  socket.bind(port, LOOPBACK)
+  socket.bind(port, host)
   await once(socket, 'listening')
   return socket
 }

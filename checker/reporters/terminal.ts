@@ -158,7 +158,7 @@ function oneReason(open: readonly CheckVerdict[], verdict: LessonVerdict, column
 }
 
 function others(rest: readonly CheckVerdict[], verdict: LessonVerdict, columns: number): string[] {
-  const text = `${rest.length} more not passed: ${ranges(rest)}   (npm run check ${verdict.lesson} -- --all shows each)`
+  const text = `${rest.length} more not passed: ${ranges(rest)} (npm run check ${verdict.lesson} -- --all shows each)`
   return wrap(text, columns - 4).map((line, index) => `  ${index === 0 ? '·' : ' '} ${line}`)
 }
 

@@ -156,7 +156,7 @@ describe('the terminal report', () => {
       ...ladder([lost, ack], OPTIONS),
       '      your output (1 line)',
       '      │ got hi',
-      '  · 1 more not passed: 2.5   (npm run check lesson-2 -- --all shows each)',
+      '  · 1 more not passed: 2.5 (npm run check lesson-2 -- --all shows each)',
       '  next     npm run hint lesson-2  ·  lessons/02-retransmit-ack.md, task 3',
       '',
     ])

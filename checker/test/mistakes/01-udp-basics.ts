@@ -33,6 +33,12 @@ const receiving: readonly Mistake[] = [
     edits: [['{ host: sender.address, port: sender.port }', '{ host: sender.address, port: socket.address().port }']],
   },
   {
+    name: 'takes-every-sender-for-loopback',
+    check: '1.2',
+    actual: /^\[\{ host: "127\.0\.0\.1", port: \d+ \}, \{ host: "127\.0\.0\.1", port: \d+ \}\]$/,
+    edits: [['{ host: sender.address, port', "{ host: '127.0.0.1', port"]],
+  },
+  {
     name: 'listens-on-a-udp6-socket',
     check: '1.2',
     // Without IPv6 such a socket cannot even be made.
@@ -88,8 +94,14 @@ const receiving: readonly Mistake[] = [
   {
     name: 'keeps-damage-to-itself',
     check: '1.6',
-    actual: /0 calls of onError/,
+    actual: '[]',
     edits: [['options.onError?.(new Error(`${bytes.length} bytes that are not UTF-8`))', 'return']],
+  },
+  {
+    name: 'reports-damage-without-an-error',
+    check: '1.6',
+    actual: /^\["undefined"/,
+    edits: [['options.onError?.(new Error(`${bytes.length} bytes that are not UTF-8`))', 'options.onError?.()']],
   },
   {
     name: 'throws-at-damage',
@@ -149,6 +161,21 @@ const receiving: readonly Mistake[] = [
     check: '1.9',
     actual: /^\["\w+", "\w+"\]$/,
     edits: [["if (text === 'q') void close()", "if (text === 'q') setTimeout(close, 300)"]],
+  },
+  {
+    name: 'closes-again-after-the-q',
+    check: '1.9',
+    actual: 'it rejected with Error ERR_SOCKET_DGRAM_NOT_RUNNING: Not running',
+    edits: [["if (text === 'q') void close()", "if (text === 'q') socket.close()"]],
+  },
+  {
+    name: 'ends-all-receivers-at-once',
+    check: '1.9',
+    actual: '[]',
+    edits: [
+      ['  let open = true\n', ''],
+      ['/**\n * Listens', 'let open = true\n\n/**\n * Listens'],
+    ],
   },
   {
     name: 'closes-twice',
@@ -221,6 +248,17 @@ const receiving: readonly Mistake[] = [
     ],
   },
   {
+    name: 'shares-its-port',
+    check: '1.10',
+    actual: /no error/,
+    edits: [
+      [
+        "const socket = createSocket('udp4')\n  let open",
+        "const socket = createSocket({ type: 'udp4', reuseAddr: true })\n  let open",
+      ],
+    ],
+  },
+  {
     name: 'ignores-the-port',
     check: '1.11',
     actual: /^\d+$/,
@@ -244,7 +282,7 @@ const receiving: readonly Mistake[] = [
   {
     name: 'listens-to-the-first-twenty',
     check: '1.14',
-    actual: /^\["0 \w+", "1 \w+", /,
+    actual: /20 messages/,
     edits: [
       ['    const text = decode(bytes)\n', '    const text = decode(bytes)\n    if (++count > 20) return\n'],
       ['let open = true', 'let open = true\n  let count = 0'],
@@ -270,32 +308,43 @@ const sending: readonly Mistake[] = [
     name: 'counts-characters-for-bytes',
     check: '1.15',
     // As many bytes as the text has UTF-16 units.
-    actual: /^"안녕, \w/,
+    actual: /^\["", ".*", "안녕, \w/,
     edits: [[SEND, SEND.replace('text,', 'text, 0, text.length,')]],
   },
   {
     name: 'adds-a-line-end',
     check: '1.15',
-    actual: /^"안녕, \w+ 👋\\n"$/,
+    actual: /^\["\\n", ".*\\n", ".*\\n"\]$/,
     edits: [[SEND, SEND.replace('text,', '`${text}\\n`,')]],
   },
   {
     name: 'sends-latin1',
     check: '1.15',
-    actual: /^"HU, \w+ =K"$/,
+    actual: /"HU, \w+ =K"/,
     edits: [[SEND, SEND.replace('text,', "Buffer.from(text, 'latin1'),")]],
   },
   {
     name: 'spares-empty-datagrams',
     check: '1.15',
-    actual: /1 datagrams/,
+    actual: /^\["(\w+)\\r\\n", "안녕, \1 👋"\]$/,
     edits: [[SEND_TEXT, `  if (text === '') return\n${SEND_TEXT}`]],
   },
   {
     name: 'sends-twice-to-be-sure',
     check: '1.15',
-    actual: /[2-6] datagrams/,
+    actual: /[2-8] datagrams|^\["", "",/,
     edits: [[SEND, `socket.send(text, to.port, to.host)\n      ${SEND}`]],
+  },
+  {
+    name: 'refuses-more-than-1024-bytes',
+    check: '1.15',
+    actual: 'it rejected with Error EMSGSIZE: too long',
+    edits: [
+      [
+        SEND_TEXT,
+        `  if (Buffer.byteLength(text) > 1024) throw Object.assign(new Error('too long'), { code: 'EMSGSIZE' })\n${SEND_TEXT}`,
+      ],
+    ],
   },
   {
     name: 'closes-before-the-callback',
@@ -306,8 +355,20 @@ const sending: readonly Mistake[] = [
   {
     name: 'leaves-its-sockets-open',
     check: '1.17',
-    actual: /20 of 20 sockets are still open/,
+    actual: /40 sockets are still open after 40 messages/,
     edits: [['  } finally {\n    socket.close()\n  }', '  } finally {\n    socket.unref()\n  }']],
+  },
+  {
+    name: 'leaves-the-socket-of-its-lines-open',
+    check: '1.17',
+    actual: /20 sockets are still open after 40 messages/,
+    edits: [
+      [
+        'let sent = 0\n',
+        "let sent = 0\n  const socket = createSocket('udp4')\n  const send = (text: string) =>\n    new Promise<void>((resolve, reject) => {\n      socket.send(text, to.port, to.host, (failure) => (failure ? reject(failure) : resolve()))\n    })\n",
+      ],
+      ['await sendText(line, to)', 'await send(line)'],
+    ],
   },
   {
     name: 'uses-one-buffer-for-all',
@@ -410,6 +471,12 @@ const sending: readonly Mistake[] = [
     ],
   },
   {
+    name: 'stops-at-what-is-nearly-a-q',
+    check: '1.21',
+    actual: '2',
+    edits: [["if (line === 'q') break", "if (line.trim() === 'q') break"]],
+  },
+  {
     name: 'waits-for-a-q-that-never-comes',
     check: '1.21',
     actual: HUNG,
@@ -428,6 +495,21 @@ const sending: readonly Mistake[] = [
       ['  let open = true\n', '  open = true\n'],
       ['/**\n * Listens', 'let open = false\n\n/**\n * Listens'],
       ['  } finally {\n    socket.close()', '  } finally {\n    open = false\n    socket.close()'],
+    ],
+  },
+  {
+    name: 'sends-all-to-this-host',
+    check: '1.23',
+    actual: '[]',
+    edits: [[SEND, SEND.replace(' to.host,', '')]],
+  },
+  {
+    name: 'sends-all-to-the-first-address',
+    check: '1.23',
+    actual: '[]',
+    edits: [
+      ['/**\n * Sends one datagram.', 'let first: Address | undefined\n\n/**\n * Sends one datagram.'],
+      [SEND, `first ??= to\n      ${SEND.replaceAll('to.', 'first.')}`],
     ],
   },
 ]
