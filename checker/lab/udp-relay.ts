@@ -45,7 +45,6 @@ interface Flow {
   readonly upstream: Socket
   readonly counts: { up: number; down: number }
   readonly losses: { up: number; down: number }
-  readonly held: { datagram: Datagram; behind: number }[]
 }
 
 /**
@@ -66,6 +65,7 @@ export async function openUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> 
   const flows = new Map<string, Promise<Flow>>()
   const uses = new Map<Rule, number>((options.rules ?? []).map((rule) => [rule, 0]))
   const timers = new Set<NodeJS.Timeout>()
+  const held: { flow: Flow; datagram: Datagram; behind: number }[] = []
   let closed = false
 
   front.on('error', () => undefined)
@@ -83,7 +83,7 @@ export async function openUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> 
 
   async function openFlow(client: Address, number: number): Promise<Flow> {
     const upstream = await bindUdp()
-    const flow: Flow = { client, number, upstream, counts: { up: 0, down: 0 }, losses: { up: 0, down: 0 }, held: [] }
+    const flow: Flow = { client, number, upstream, counts: { up: 0, down: 0 }, losses: { up: 0, down: 0 } }
     upstream.on('error', () => undefined)
     upstream.on('message', (bytes) => pass(flow, 'down', Uint8Array.from(bytes)))
     return flow
@@ -96,7 +96,7 @@ export async function openUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> 
     if (rule === undefined) byChance(flow, datagram)
     else if (rule.action.kind === 'hold') hold(flow, datagram, rule.action.hold)
     else forward(flow, datagram, rule.action.fault(datagram), rule.action.note)
-    release(flow, direction, datagram)
+    release(datagram)
   }
 
   function ruleFor(datagram: Datagram): Rule | undefined {
@@ -124,17 +124,17 @@ export async function openUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> 
 
   function hold(flow: Flow, datagram: Datagram, how: Hold): void {
     trace.mark('network', `holds ${datagram.direction === 'up' ? '→' : '←'} ${trace.describe(datagram.bytes)}`)
-    if ('behind' in how) flow.held.push({ datagram, behind: how.behind })
+    if ('behind' in how) held.push({ flow, datagram, behind: how.behind })
     else void how.until.then(() => forward(flow, datagram, [datagram], 'held back'))
   }
 
-  /** Lets go of what has waited long enough now that `passed` went by. */
-  function release(flow: Flow, direction: 'up' | 'down', passed: Datagram): void {
-    for (const waiting of flow.held.filter((each) => each.datagram.direction === direction && each.datagram !== passed)) {
+  /** Lets go of what has waited long enough now that `passed` went by, whichever client it belongs to. */
+  function release(passed: Datagram): void {
+    for (const waiting of held.filter(({ datagram }) => datagram.direction === passed.direction && datagram !== passed)) {
       waiting.behind -= 1
       if (waiting.behind > 0) continue
-      flow.held.splice(flow.held.indexOf(waiting), 1)
-      forward(flow, waiting.datagram, [waiting.datagram], 'held back')
+      held.splice(held.indexOf(waiting), 1)
+      forward(waiting.flow, waiting.datagram, [waiting.datagram], 'held back')
     }
   }
 

@@ -80,6 +80,18 @@ describe('the UDP relay', () => {
     expect(texts(server)).toEqual(['c', 'a', 'b'])
   })
 
+  test('lets a held datagram go behind one of another client', async () => {
+    const { server, client, relay } = await network({ rules: [on(says('a')).first(1).hold({ behind: 1 })] })
+    const other = await openUdpPeer({ trace: openTrace(describeText), name: 'other', partner: 'server' })
+    onTestFinished(() => other.close())
+
+    await client.send('a', relay.address)
+    await other.send('b', relay.address)
+    await server.received.atLeast(2)
+
+    expect(texts(server).toSorted()).toEqual(['a', 'b'])
+  })
+
   test('has the same luck again with the same seed, whatever the timing', async () => {
     const weather = { loss: 0.3, duplicate: 0.2, corrupt: 0.1 }
     const sent = Array.from({ length: 40 }, (_, index) => `message ${index}`)
