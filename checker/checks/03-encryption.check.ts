@@ -151,7 +151,10 @@ const tokens: Check<Encryption>[] = [
     about: 'decrypt',
     async run({ learner, lab }) {
       for (const { name, token, now } of invalid) {
-        await expectRefused({ learner, lab }, name, [invalidKey, token, { ttl: 60, now }], { why: ONE_ERROR })
+        await expectRefused({ learner, lab }, name, [invalidKey, token, { ttl: 60, now }], {
+          why: ONE_ERROR,
+          hint: 'Whatever throws on the way, such as decipher.final(), throws with a code of its own. Catch it and throw yours.',
+        })
       }
       const { key, sealed } = drawnToken(lab, '3.6')
       const signed = sealed.subarray(0, -MAC_BYTES)
@@ -565,7 +568,7 @@ const receives: Check<Encryption>[] = [
         await now.set(present + later)
         await send(seal(key, `${later} s later`, { now: present + later }), delivered(`${later} s later`), fresh)
         await send(token, refused('replay'), {
-          why: `The token is ${later} seconds old and was forgotten, but its ttl is ${ttl} seconds. The copy was good, so it passed.`,
+          why: `The token is ${later} seconds old and was not remembered, but its ttl is ${ttl} seconds: until then a copy of it is good.`,
           hint: 'Until when could a copy of this token be valid?',
         })
       }
