@@ -112,6 +112,7 @@ const packets: Check<RetransmitAck>[] = [
         const read = await learner.decodePacket(reference.encodePacket(packet))
         lab.expect(fields(read), packet, {
           why: `The bytes <${hex(reference.encodePacket(packet))}> are the packet ${name(packet)}.`,
+          hint: 'A Uint8Array may begin in the middle of a larger buffer: mind its byteOffset.',
         })
       }
     },
@@ -712,16 +713,20 @@ const delivers: Check<RetransmitAck>[] = [
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: SILENCE_MS, maxRetries: TIRELESS })
-      const [onItsWay, waiting, tooLate] = words(lab, '2.28')
-      const sendings = [send(lab, client, onItsWay), send(lab, client, waiting)]
+      const [onItsWay, next, last, tooLate] = words(lab, '2.28')
+      const sendings = [send(lab, client, onItsWay), send(lab, client, next), send(lab, client, last)]
       await peer.received.atLeast(1)
 
       await client.close()
       await client.close()
 
-      lab.expect(await Promise.all(sendings.map(ending)), [rejected('CLOSED'), rejected('CLOSED')], {
-        why: 'One message was on its way, and one waited for its turn. Whoever awaits them must hear that nothing will come of it.',
-      })
+      lab.expect(
+        await Promise.all(sendings.map(ending)),
+        sendings.map(() => rejected('CLOSED')),
+        {
+          why: 'One message was on its way, and two waited for their turn. Whoever awaits them must hear that nothing will come of it.',
+        },
+      )
       const late = await endOf(client.send(tooLate))
       lab.expect(late === NO_ERROR ? 'send() resolved' : 'an error', 'an error', {
         why: 'This message was sent after close(), so nobody will deliver it.',

@@ -30,15 +30,12 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0
   }
   const lesson = positionals[0] === undefined ? await firstOpenLesson() : findLesson(positionals[0])
+  const wanted = values.of ?? positionals[1]
   const last = await readLastVerdict(lesson.id)
   if (last === undefined) throw new UsageError(`${lesson.id} has not been checked yet.`, `Type: npm run check ${lesson.id}`)
-  const check =
-    values.of === undefined ? (firstOpen(last) ?? last.checks.at(-1)) : last.checks.find((each) => each.id === values.of)
+  const check = wanted === undefined ? (firstOpen(last) ?? last.checks.at(-1)) : last.checks.find((each) => each.id === wanted)
   if (check === undefined) {
-    throw new UsageError(
-      `${lesson.id} has no check "${values.of}".`,
-      `Its checks: ${last.checks.map((each) => each.id).join(' ')}`,
-    )
+    throw new UsageError(`${lesson.id} has no check "${wanted}".`, `Its checks: ${last.checks.map((each) => each.id).join(' ')}`)
   }
   const { trace = [] } = check
   if (values.pcapng !== undefined) {
