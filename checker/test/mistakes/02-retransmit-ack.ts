@@ -337,7 +337,7 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'leaves-them-waiting-on-close',
     check: '2.28',
-    actual: '["send() still waits", "send() still waits"]',
+    actual: '["send() still waits", "send() still waits", "send() still waits"]',
     edits: [
       [
         "        for (const message of queue.splice(0)) message.reject(failure('CLOSED', 'the client was closed before the ACK came'))\n",
