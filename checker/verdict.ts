@@ -20,6 +20,37 @@ export type TraceEvent =
       /** What the lab did to it on purpose. */
       readonly note?: string
     }
+  | {
+      /** A piece of a byte stream, as it was written; several are told as one where a long stream would fill the trace. */
+      readonly kind: 'segment'
+      readonly at: number
+      readonly from: string
+      readonly to: string
+      /** Counted from 1. */
+      readonly connection: number
+      /** The bytes in hexadecimal; fewer than `sizeBytes` where a trace keeps no more of the connection. */
+      readonly hex: string
+      readonly sizeBytes: number
+      /** What this piece completes, in the language of the lesson; empty when it is only a part of something. */
+      readonly label: string
+      readonly note?: string
+    }
+  | {
+      /** A connection was opened by `from`, or `from` says that it will send no more (FIN), or breaks it off (RST). */
+      readonly kind: 'connection'
+      readonly at: number
+      readonly from: string
+      readonly to: string
+      readonly connection: number
+      readonly event: 'open' | 'end' | 'reset'
+      readonly note?: string
+    }
+  | {
+      /** A line of a TLS key log, with which a capture can be read. @see RFC 9850 */
+      readonly kind: 'secret'
+      readonly at: number
+      readonly line: string
+    }
   | { readonly kind: 'mark'; readonly at: number; readonly party: string; readonly label: string }
 
 /** Where in the learner's file to look. */

@@ -13,7 +13,7 @@ import { CallRejected, type Learner, type Remote } from '../sandbox/learner.ts'
 import * as reference from '../../solutions/02-retransmit-ack.ts'
 import { ackOf } from './02-packets.ts'
 
-type Bench = AnyBench<RetransmitAck>
+type Bench = Pick<AnyBench<RetransmitAck>, 'learner' | 'lab'>
 type RemoteClient = { readonly [Name in keyof Client]: Remote<Client[Name]> }
 
 interface Message {

@@ -39,6 +39,8 @@ import {
   withMac,
 } from './03-tokens.ts'
 
+type Stage = Pick<Bench<Encryption>, 'learner' | 'lab'>
+
 const MAX_CLOCK_SKEW_S = 60
 const AN_HOUR_S = 3600
 const TEN_YEARS_S = 10 * 365 * 24 * AN_HOUR_S
@@ -700,7 +702,7 @@ interface Scene {
 }
 
 async function openScene(
-  { learner, lab }: Bench<Encryption>,
+  { learner, lab }: Stage,
   purpose: string,
   options: Partial<SecureReceiverOptions> = {},
 ): Promise<Scene> {
@@ -761,7 +763,7 @@ type DecryptArgs = readonly [key: string, token: string, options?: DecryptOption
 
 /** @param what names the token for the learner */
 async function expectRefused(
-  { learner, lab }: Bench<Encryption>,
+  { learner, lab }: Stage,
   what: string,
   args: DecryptArgs,
   advice: Advice,
@@ -770,7 +772,7 @@ async function expectRefused(
 }
 
 async function expectOpened(
-  { learner, lab }: Bench<Encryption>,
+  { learner, lab }: Stage,
   what: string,
   args: DecryptArgs,
   text: string,

@@ -1,13 +1,16 @@
 import type { Lesson } from '../catalogue.ts'
 import type { ExportShapes } from '../contracts/shape.ts'
 import type { Lab } from '../lab/lab.ts'
-import type { Describe } from '../lab/trace.ts'
+import type { Folder } from '../lab/folder.ts'
+import type { Describe, StreamReader } from '../lab/trace.ts'
 import type { Learner } from '../sandbox/learner.ts'
 
 /** What a check works with: the attempt in a process of its own, and a small network. */
 export interface Bench<Contract> {
   readonly learner: Learner<Contract>
   readonly lab: Lab
+  /** An empty folder that the attempt may read and write, and the check as well. */
+  readonly folder: Folder
 }
 
 /** One hidden test. */
@@ -27,7 +30,15 @@ export interface Check<Contract> {
 /** What a file in `checker/checks` exports as its default: the checks of one lesson, in order. */
 export interface LessonChecks<Contract> {
   readonly shapes: ExportShapes<Contract>
+  /** Says what a datagram is. */
   readonly describe: Describe
+  /** Opens a reader for one direction of a connection. */
+  readonly openReader?: () => StreamReader
+  /**
+   * Checks of an earlier lesson that must pass first, where the attempt imports its own file of that lesson: what fails
+   * there would fail here as well, and be blamed on the wrong file.
+   */
+  readonly foundation?: { readonly lesson: string; readonly checks: readonly string[] }
   readonly checks: readonly Check<Contract>[]
 }
 

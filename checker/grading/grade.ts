@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import type { Lesson } from '../catalogue.ts'
-import { compile } from '../sandbox/compile.ts'
+import { type Lesson, lessons } from '../catalogue.ts'
+import { type Compiled, compile } from '../sandbox/compile.ts'
 import { openScratch } from '../sandbox/scratch.ts'
 import { type CheckVerdict, type LessonVerdict, overall } from '../verdict.ts'
 import type { Attempt } from './attempt.ts'
 import { type AnyCheck, type AnyChecks, loadChecks } from './check.ts'
 import { runWithVitest } from './engine.ts'
-import { couldNotStart, type Judgement, ours } from './judge.ts'
+import { blocked, couldNotStart, type Judgement, ours } from './judge.ts'
 import { fromHere } from './locate.ts'
 import { type Graded, runCheck } from './run-check.ts'
 import { warmPrograms, type WarmPrograms } from './warm-programs.ts'
@@ -56,8 +56,9 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
 
   try {
     const compiled = await compiling
-    if ('message' in compiled) {
-      for (const check of checks) decide(check, couldNotStart(compiled))
+    const obstacle = 'message' in compiled ? couldNotStart(compiled) : await missingFoundation(request, definition, compiled)
+    if ('message' in compiled || obstacle !== undefined) {
+      for (const check of checks) decide(check, obstacle as Judgement)
     } else {
       const programs = warmPrograms(compiled, scratch.dir, checks.length)
       try {
@@ -83,6 +84,23 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
     partial: only !== undefined,
     checks: results,
   }
+}
+
+/** Why an attempt cannot be graded yet: it stands on its own file of an earlier lesson, and that does not pass. */
+async function missingFoundation(
+  { attempt, seed, signal }: GradeRequest,
+  { foundation }: AnyChecks,
+  { sources }: Compiled,
+): Promise<Judgement | undefined> {
+  const lesson = lessons.find(({ id }) => id === foundation?.lesson)
+  if (foundation === undefined || lesson === undefined) return undefined
+  const earlier = { dir: attempt.dir, file: join(attempt.dir, `${lesson.slug}.ts`) }
+  if (!sources.includes(earlier.file)) return undefined
+  const only = foundation.checks
+  const verdict = await grade({ lesson, attempt: earlier, seed, only, ...(signal === undefined ? {} : { signal }) })
+  const open = verdict.checks.find((check) => check.verdict !== 'passed')
+  if (open === undefined) return undefined
+  return open.verdict === 'error' ? ours(new Error(`check ${open.id} of ${lesson.id}: ${open.actual}`)) : blocked(lesson, open)
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Lesson } from '../catalogue.ts'
 import { Disappointment, Inconclusive } from '../lab/expectation.ts'
 import { within, WaitedInVain } from '../lab/within.ts'
 import type { CompileFailure } from '../sandbox/compile.ts'
@@ -5,7 +6,7 @@ import { CallRejected, ProgramEnded, WrongShape } from '../sandbox/learner.ts'
 import type { Ending, Program } from '../sandbox/program.ts'
 import type { Thrown } from '../sandbox/portable.ts'
 import { HEAP_MIB } from '../sandbox/flags.ts'
-import type { Place, Reason, Status } from '../verdict.ts'
+import type { CheckVerdict, Place, Reason, Status } from '../verdict.ts'
 import type { Attempt } from './attempt.ts'
 import { fromHere, placeInStack, placeOfExport } from './locate.ts'
 
@@ -86,6 +87,17 @@ export function couldNotStart(failure: CompileFailure): Judgement {
         : 'The compiler cannot go on here. The mistake is on this line or above it.',
     ...(failure.excerpt === undefined ? {} : { excerpt: failure.excerpt }),
     ...(failure.file === undefined || failure.line === undefined ? {} : { where: { file: failure.file, line: failure.line } }),
+  }
+}
+
+/** @param lesson the earlier lesson that the attempt stands on; `check` of it does not pass */
+export function blocked(lesson: Lesson, check: Pick<CheckVerdict, 'id' | 'title'>): Judgement {
+  return {
+    verdict: 'blocked',
+    expected: `a ${lesson.slug}.ts that passes`,
+    actual: `check ${check.id} does not pass yet: ${check.title}`,
+    why: `This file imports your ${lesson.id} and stands on it. What is wrong there would look wrong here.`,
+    hint: `Go back: npm run check ${lesson.id}. Or import ours for now: '../solutions/${lesson.slug}.ts'.`,
   }
 }
 

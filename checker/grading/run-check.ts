@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { seededChance } from '../lab/chance.ts'
+import { openFolder } from '../lab/folder.ts'
 import { openLab, type OpenLab } from '../lab/lab.ts'
 import { openTrace } from '../lab/trace.ts'
 import { WaitedInVain, within } from '../lab/within.ts'
@@ -36,7 +38,7 @@ const IMPORT_MS = 3000
 export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<Graded> {
   const { seed, definition, programs, signal } = setting
   const startedAt = performance.now()
-  const trace = openTrace(definition.describe)
+  const trace = openTrace(definition.describe, definition.openReader)
   const lab = openLab(seededChance(seed), trace)
   const program = await programs.take()
   const interrupt = () => void program.stop('interrupted')
@@ -83,8 +85,9 @@ async function load(program: Program, { attempt, definition }: CheckSetting): Pr
 /** Runs the body of a check against a loaded program. */
 async function attend(check: AnyCheck, setting: CheckSetting, program: Program, lab: OpenLab): Promise<Judgement> {
   const learner = asLearner(program, setting.definition.shapes)
+  const folder = await openFolder(join(program.grounds, 'files'))
   try {
-    await within(CHECK_MS, 'this check to end', Promise.race([check.run({ learner, lab }), whenEnded(program)]))
+    await within(CHECK_MS, 'this check to end', Promise.race([check.run({ learner, lab, folder }), whenEnded(program)]))
     // A crash just after the last answer still belongs to this check.
     await learner.settle()
     lab.confirmRules()

@@ -5,7 +5,12 @@ import { type Advice, Disappointment, expectEqual, Inconclusive } from './expect
 import type { Rule } from './faults.ts'
 import { type Gate, createGate } from './gate.ts'
 import { type Inbox, openInbox } from './inbox.ts'
+import { type HandedStream, handStream } from './handed-stream.ts'
 import { show } from './show.ts'
+import type { StreamFault } from './stream-faults.ts'
+import type { StreamPeer } from './stream-peer.ts'
+import { openStreamClient, openStreamServer, type StreamEnds, type StreamServer, type TlsOptions } from './stream-peers.ts'
+import { openTcpPipe, type TcpPipe } from './tcp-pipe.ts'
 import type { Trace } from './trace.ts'
 import { openUdpPeer, type UdpPeer } from './udp-peer.ts'
 import { openUdpRelay, type UdpRelay } from './udp-relay.ts'
@@ -22,6 +27,24 @@ export interface RelayRequest {
   readonly server?: string
 }
 
+export interface StreamRequest {
+  /** How this end is called in traces. */
+  readonly name?: string
+  /** Speaks TLS. */
+  readonly tls?: TlsOptions
+  /** Reads nothing until it is told to. */
+  readonly paused?: boolean
+}
+
+export interface PipeRequest {
+  /** What happens from client to server, and from server to client. */
+  readonly up?: readonly StreamFault[]
+  readonly down?: readonly StreamFault[]
+  /** Who connects; the attempt by default. */
+  readonly client?: string
+  readonly server?: string
+}
+
 /** The loopback network of one check. Everything opened here is closed with it. */
 export interface Lab {
   readonly chance: Chance
@@ -30,6 +53,17 @@ export interface Lab {
   udpPeer(name?: string, host?: string): Promise<UdpPeer>
   /** A network with faults in front of a UDP server. */
   udpRelay(to: Address, request?: RelayRequest): Promise<UdpRelay>
+  /** A TCP or TLS server that does what the check says. */
+  tcpServer(request?: StreamRequest): Promise<StreamServer>
+  /**
+   * A connection to a server, in the hands of the check.
+   * @throws Error with a code, such as 'ECONNREFUSED', or over TLS when one of both ends refuses the other
+   */
+  tcpClient(to: Address, request?: StreamRequest): Promise<StreamPeer>
+  /** A network with faults in front of a TCP server. Everything that passes is in the trace. */
+  tcpPipe(to: Address, request?: PipeRequest): Promise<TcpPipe>
+  /** A stream to hand to the attempt as an argument, and the other end of it. */
+  stream(): Promise<{ handed: HandedStream; accepted: StreamServer['accepted'] }>
   /**
    * Keeps what a callback of the attempt is given, and marks it in the trace as `event(…)`.
    * @param render what stands between the parentheses
@@ -55,7 +89,23 @@ export interface OpenLab extends Lab {
 
 export function openLab(chance: Chance, trace: Trace): OpenLab {
   const releases: (() => Promise<unknown>)[] = []
-  const relays: UdpRelay[] = []
+  const networks: { unfired(): readonly unknown[] }[] = []
+  const piped = new Set<string>()
+
+  /** What has a pipe before it is seen there. */
+  const ends = (address: () => Address, { name = CHECKER, tls, paused }: StreamRequest): StreamEnds => ({
+    trace,
+    name,
+    partner: YOU,
+    traced: () => !piped.has(keyOf(address())),
+    ...(tls === undefined ? {} : { tls }),
+    ...(paused === undefined ? {} : { paused }),
+  })
+  async function tcpServer(request: StreamRequest = {}): Promise<StreamServer> {
+    const server: StreamServer = await openStreamServer(ends(() => server.address, request))
+    releases.push(() => server.close())
+    return server
+  }
 
   return {
     chance,
@@ -67,9 +117,26 @@ export function openLab(chance: Chance, trace: Trace): OpenLab {
     },
     async udpRelay(to, { rules = [], client = YOU, server = CHECKER } = {}) {
       const relay = await openUdpRelay({ to, rules, trace, chance, client, server })
-      relays.push(relay)
+      networks.push(relay)
       releases.push(() => relay.close())
       return relay
+    },
+    tcpServer,
+    async tcpClient(to, request = {}) {
+      const peer = await openStreamClient(to, ends(() => to, request))
+      releases.push(() => peer.close())
+      return peer
+    },
+    async tcpPipe(to, { up = [], down = [], client = YOU, server = CHECKER } = {}) {
+      const pipe = await openTcpPipe({ to, up, down, trace, client, server })
+      for (const end of [to, pipe.address]) piped.add(keyOf(end))
+      networks.push(pipe)
+      releases.push(() => pipe.close())
+      return pipe
+    },
+    async stream() {
+      const { address, accepted } = await tcpServer()
+      return { handed: handStream(address), accepted }
     },
     inbox: (event, render = show, party = YOU) => openInbox((item) => trace.mark(party, `${event}(${render(item)})`)),
     gate: createGate,
@@ -80,11 +147,15 @@ export function openLab(chance: Chance, trace: Trace): OpenLab {
     },
     cleanUp: (release) => releases.push(release),
     confirmRules() {
-      const unfired = relays.flatMap((relay) => relay.unfired())
+      const unfired = networks.flatMap((network) => network.unfired())
       if (unfired.length > 0) throw new Inconclusive('A rule of this check never applied, so the check proved nothing.')
     },
     async close() {
       await Promise.all(releases.map((release) => release()))
     },
   }
+}
+
+function keyOf({ host, port }: Address): string {
+  return `${host}:${port}`
 }

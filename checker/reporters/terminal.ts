@@ -174,6 +174,7 @@ function next(verdict: LessonVerdict, first: CheckVerdict | undefined, columns: 
   if (first === undefined) return [`${label}${paint('green', praise(verdict))}`]
   if (first.verdict === 'error') return [`${label}npm run check ${verdict.lesson}   (or npm run doctor, if it happens again)`]
   if (first.verdict === 'could-not-start') return [`${label}mend that, then npm run check ${verdict.lesson}`]
+  if (first.verdict === 'blocked') return [`${label}the lesson before, or its solution; then npm run check ${verdict.lesson}`]
   const task = `lessons/${verdict.slug}.md, task ${first.task}`
   return wrap(`npm run hint ${verdict.lesson}  ·  ${task}`, columns - 11).map(
     (line, index) => (index === 0 ? label : ' '.repeat(11)) + line,

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Message } from 'esbuild'
 import { importRules } from './imports.ts'
@@ -11,6 +11,8 @@ export interface Compiled {
   readonly dir: string
   readonly hostFile: string
   readonly attemptFile: string
+  /** The files that the attempt consists of: absolute paths without symbolic links. */
+  readonly sources: readonly string[]
 }
 
 /** Why an attempt could not be compiled, in the compiler's words and with its picture of the line. */
@@ -47,7 +49,7 @@ export async function compile(request: CompileRequest): Promise<Compiled | Compi
   if (!real.startsWith(root + sep)) return { message: `${shown(file)} is a link that leads out of ${shown(attemptDir)}.` }
 
   await mkdir(into, { recursive: true })
-  const compiled = { dir: into, hostFile: join(into, 'host.mjs'), attemptFile: join(into, 'attempt.mjs') }
+  const files = { dir: into, hostFile: join(into, 'host.mjs'), attemptFile: join(into, 'attempt.mjs') }
   const settings = {
     bundle: true,
     platform: 'node',
@@ -59,7 +61,7 @@ export async function compile(request: CompileRequest): Promise<Compiled | Compi
   const host = build({
     ...settings,
     entryPoints: [HOST_SOURCE],
-    outfile: compiled.hostFile,
+    outfile: files.hostFile,
     minify: true,
     // Cap'n Web asks every value whether it is one of fetch's classes, and the first mention of one loads all of fetch.
     banner: { js: 'class NotFetch {}' },
@@ -68,15 +70,16 @@ export async function compile(request: CompileRequest): Promise<Compiled | Compi
   const attempt = build({
     ...settings,
     entryPoints: [real],
-    outfile: compiled.attemptFile,
+    outfile: files.attemptFile,
     plugins: [importRules({ attemptDir: root, lesson })],
     sourcemap: 'inline',
     sourcesContent: false,
     keepNames: true,
+    metafile: true,
   })
   try {
-    await Promise.all([attempt, host])
-    return compiled
+    const [{ metafile }] = await Promise.all([attempt, host])
+    return { ...files, sources: Object.keys(metafile.inputs).map((input) => resolve(input)) }
   } catch (error) {
     await host
     const first = (error as { errors?: readonly Message[] }).errors?.[0]

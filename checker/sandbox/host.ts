@@ -40,6 +40,21 @@ export class Host extends RpcTarget {
     await new Promise((resolve) => setImmediate(resolve))
   }
 
+  /** How much memory this process occupies, in MiB. */
+  memoryMib(): number {
+    return process.memoryUsage.rss() / 2 ** 20
+  }
+
+  /** Whether TLS with Node's own defaults talks to a server whose certificate nobody vouches for. */
+  async acceptsStrangers(address: { host: string; port: number }): Promise<boolean> {
+    const { connect } = await import('node:tls')
+    return new Promise((resolve) => {
+      const socket = connect(address, () => resolve(true))
+      socket.on('secureConnect', () => socket.destroy())
+      socket.on('error', () => resolve(false))
+    })
+  }
+
   #start(name: string, args: unknown[], fields?: string[]): Promise<Outcome> {
     const exported = this.#exports[name] as (...args: unknown[]) => unknown
     const kept = args.map(keep)

@@ -1,3 +1,4 @@
+import type { Address } from '../contracts/endpoint.ts'
 import type { ExportShapes, Shape } from '../contracts/shape.ts'
 import { within } from '../lab/within.ts'
 import { type Misfit, misfit } from './misfit.ts'
@@ -27,6 +28,10 @@ export type Learner<Contract> = { readonly [Name in keyof Contract]: Remote<Cont
   allowing(limitMs: number): Learner<Contract>
   /** Resolves when the attempt's event loop has gone round, and with it every callback made before. */
   settle(): Promise<void>
+  /** How much memory the attempt's process occupies, in MiB. */
+  memoryMib(): Promise<number>
+  /** Whether TLS with Node's own defaults, in the attempt's process, talks to a server that nobody vouches for. */
+  acceptsStrangers(server: Address): Promise<boolean>
 }
 
 type ArgsOf<T> = T extends (...args: infer Args) => unknown ? Args : never
@@ -103,6 +108,9 @@ export function asLearner<Contract>(
       return outcomes.map((outcome) => resolved(program, `${name}()`, outcome, shapes[name]))
     },
     allowing: (ms: number) => asLearner(program, shapes, ms),
+    memoryMib: () => program.memoryMib(),
+    acceptsStrangers: (server: Address) =>
+      awaited('the TLS handshake', program.host.acceptsStrangers(server) as unknown as PromiseLike<boolean>),
     settle: () => awaited('the event loop', program.host.settle() as unknown as PromiseLike<void>),
   } as unknown as Learner<Contract>
 }

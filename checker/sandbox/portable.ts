@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+
 /**
  * How values cross between the checker and an attempt. Cap'n Web carries plain data, bytes, dates, functions and
  * streams; this file turns everything else a program may hand out into these, and says what it cannot.
@@ -134,6 +136,7 @@ type Stub = ((...args: unknown[]) => PromiseLike<unknown>) & { dup(): Stub }
 export type Handed =
   | { readonly $handed: 'clock'; readonly time: unknown; watch(tell: never): void }
   | { readonly $handed: 'signal'; readonly aborted: boolean; watch(tell: never): void }
+  | { readonly $handed: 'stream'; readonly host: string; readonly port: number }
 
 /** Makes an argument the attempt's own: callbacks outlive the call, streams become async iterables. */
 export function keep(value: unknown): unknown {
@@ -141,9 +144,14 @@ export function keep(value: unknown): unknown {
   if (value instanceof ReadableStream) return iterate(value)
   if (Array.isArray(value)) return value.map(keep)
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
-  if ('$handed' in value)
-    return value.$handed === 'clock' ? clock(value as HandedTo<'clock'>) : signal(value as HandedTo<'signal'>)
+  if ('$handed' in value) return HANDED[(value as Handed).$handed](value as never)
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, keep(field)]))
+}
+
+const HANDED = {
+  clock,
+  signal,
+  stream: ({ host, port }: Extract<Handed, { $handed: 'stream' }>) => connect({ host, port, allowHalfOpen: true }),
 }
 
 type HandedTo<Kind> = Extract<Handed, { $handed: Kind }> & { watch(tell: (news?: unknown) => void): void }

@@ -12,7 +12,7 @@ import type { Host } from './host.ts'
 import { killTree } from './kill.ts'
 import { collectOutput, OUTPUT_SEEN_BYTES } from './output.ts'
 import { readThrown, type Thrown } from './portable.ts'
-import { RESIDENT_MIB, watchResident } from './resident.ts'
+import { RESIDENT_MIB, residentMib, watchResident } from './resident.ts'
 
 /** Why an attempt's process ended although nobody had asked it to. */
 export type Ending =
@@ -37,6 +37,10 @@ export interface Program {
   readonly ended: Promise<Ending>
   /** What it printed so far, both streams together. */
   output(): string
+  /** How much memory the process occupies, in MiB: seen from outside, on Windows as it says itself. */
+  memoryMib(): Promise<number>
+  /** The folder that it may read and write. */
+  readonly grounds: string
   /** Kills the process and all it started, and resolves when it is gone. */
   stop(why?: 'interrupted'): Promise<void>
 }
@@ -62,10 +66,10 @@ export async function startProgram(compiled: Compiled, grounds: string): Promise
     windowsHide: true,
   })
   if (child.pid !== undefined) await writeFile(`${grounds}.pid`, String(child.pid))
-  return attach(child)
+  return attach(child, grounds)
 }
 
-function attach(child: ChildProcess): Program {
+function attach(child: ChildProcess, grounds: string): Program {
   // 'exit' comes when the process is gone; 'close' would wait for whoever else holds its output open.
   const gone = once(child, 'exit').catch(() => undefined)
   let stopping = false
@@ -119,6 +123,8 @@ function attach(child: ChildProcess): Program {
     host,
     ended,
     output: output.text,
+    grounds,
+    memoryMib: async () => (await residentMib(child.pid ?? 0)) ?? (await host.memoryMib()),
     async stop(why) {
       stopping = true
       if (why !== undefined) end({ kind: why })

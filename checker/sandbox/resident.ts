@@ -32,6 +32,11 @@ export function watchResident(pid: number, onTooMuch: () => void): () => void {
   }
 }
 
+/** The resident size of a process in MiB; undefined where there is nothing cheap to ask. */
+export async function residentMib(pid: number): Promise<number | undefined> {
+  return LOOKS[process.platform]?.(pid)
+}
+
 const LOOKS: Partial<Record<NodeJS.Platform, (pid: number) => Promise<number>>> = {
   linux: async (pid) => {
     const status = await readFile(`/proc/${pid}/status`, 'utf8')

@@ -1,4 +1,5 @@
 import { isClock } from '../lab/clock.ts'
+import { handedAddress } from '../lab/handed-stream.ts'
 import type { Handed } from './portable.ts'
 
 /** A function of the attempt's side, as it arrives here: only on loan until the call is over, unless it is kept. */
@@ -21,6 +22,8 @@ export function toHost(value: unknown): unknown {
   }
   if (typeof value === 'function') return (...args: unknown[]) => Reflect.apply(value, undefined, args.map(plain))
   if (typeof value !== 'object' || value === null) return value
+  const address = handedAddress(value)
+  if (address !== undefined) return { $handed: 'stream', ...address } satisfies Handed
   if (value instanceof AbortSignal) {
     const watch = (loan: Loan<[]>) => {
       const tell = loan.dup()
