@@ -5,12 +5,18 @@ import type { Folder } from '../lab/folder.ts'
 import type { Describe, StreamReader } from '../lab/trace.ts'
 import type { Learner } from '../sandbox/learner.ts'
 
-/** What a check works with: the attempt in a process of its own, and a small network. */
-export interface Bench<Contract> {
+/** The attempt in a process of its own. */
+export interface Desk<Contract> {
   readonly learner: Learner<Contract>
-  readonly lab: Lab
-  /** An empty folder that the attempt may read and write, and the check as well. */
+  /** An empty folder that this process may read and write, and the check as well. */
   readonly folder: Folder
+}
+
+/** What a check works with: the attempt, and a small network. */
+export interface Bench<Contract> extends Desk<Contract> {
+  readonly lab: Lab
+  /** Starts the same attempt in one more process. It ends with the check. */
+  another(): Promise<Desk<Contract>>
 }
 
 /** One hidden test. */

@@ -18,7 +18,8 @@ export interface Judgement extends Reason {
 }
 
 export interface Scene {
-  readonly program: Program
+  /** All processes of the attempt. */
+  readonly programs: readonly Program[]
   readonly attempt: Attempt
   /** The export that the check is about. */
   readonly about: string
@@ -46,7 +47,8 @@ export async function judge(error: unknown, scene: Scene): Promise<Judgement> {
     }
   }
   if (error instanceof Disappointment || error instanceof WaitedInVain) {
-    const pulse = await feelPulse(scene.program)
+    const pulses = await Promise.all(scene.programs.map(feelPulse))
+    const pulse = pulses.find((each) => each !== undefined)
     if (pulse !== undefined) return pulse.kind === 'stuck' ? stuck(where()) : ended(pulse.ending, attempt, about)
   }
   if (error instanceof Disappointment) {

@@ -3,6 +3,7 @@ import { seededChance } from '../lab/chance.ts'
 import { openFolder } from '../lab/folder.ts'
 import { openLab, type OpenLab } from '../lab/lab.ts'
 import { openTrace } from '../lab/trace.ts'
+import { Inconclusive } from '../lab/expectation.ts'
 import { WaitedInVain, within } from '../lab/within.ts'
 import { asLearner, ProgramEnded, readOutcome } from '../sandbox/learner.ts'
 import type { Program } from '../sandbox/program.ts'
@@ -40,19 +41,24 @@ export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<
   const startedAt = performance.now()
   const trace = openTrace(definition.describe, definition.openReader)
   const lab = openLab(seededChance(seed), trace)
-  const program = await programs.take()
-  const interrupt = () => void program.stop('interrupted')
+  const running: Program[] = []
+  const start = async () => {
+    const program = await programs.take()
+    running.push(program)
+    return program
+  }
+  const interrupt = () => void Promise.all(running.map((program) => program.stop('interrupted')))
   signal?.addEventListener('abort', interrupt)
   let refusal: Judgement | undefined
   let judgement: Judgement
   try {
-    refusal = await load(program, setting)
-    judgement = refusal ?? (await attend(check, setting, program, lab))
+    refusal = await load(await start(), setting)
+    judgement = refusal ?? (await attend(check, setting, { lab, running, start }))
   } finally {
     signal?.removeEventListener('abort', interrupt)
-    await Promise.all([program.stop(), lab.close()])
+    await Promise.all([...running.map((program) => program.stop()), lab.close()])
   }
-  const output = program.output()
+  const output = running.map((program) => program.output()).join('')
   return {
     judgement,
     seen: {
@@ -82,18 +88,42 @@ async function load(program: Program, { attempt, definition }: CheckSetting): Pr
   }
 }
 
+interface Scene {
+  readonly lab: OpenLab
+  /** The processes of the attempt that run; the first one is loaded. */
+  readonly running: readonly Program[]
+  /** Starts one more, which is then among `running`. */
+  start(): Promise<Program>
+}
+
 /** Runs the body of a check against a loaded program. */
-async function attend(check: AnyCheck, setting: CheckSetting, program: Program, lab: OpenLab): Promise<Judgement> {
-  const learner = asLearner(program, setting.definition.shapes)
-  const folder = await openFolder(join(program.grounds, 'files'))
+async function attend(check: AnyCheck, setting: CheckSetting, { lab, running, start }: Scene): Promise<Judgement> {
+  let endAny!: (reason: unknown) => void
+  const anyEnded = new Promise<never>((_resolve, reject) => {
+    endAny = reject
+  })
+  const seat = async (program: Program) => {
+    whenEnded(program).catch(endAny)
+    return {
+      learner: asLearner(program, setting.definition.shapes),
+      folder: await openFolder(join(program.grounds, 'files')),
+    }
+  }
+  const another = async () => {
+    const program = await start()
+    const refusal = await load(program, setting)
+    if (refusal !== undefined) throw new Inconclusive(`The attempt could not be started once more: ${refusal.actual}`)
+    return seat(program)
+  }
   try {
-    await within(CHECK_MS, 'this check to end', Promise.race([check.run({ learner, lab, folder }), whenEnded(program)]))
+    const first = await seat(running[0] as Program)
+    await within(CHECK_MS, 'this check to end', Promise.race([check.run({ ...first, lab, another }), anyEnded]))
     // A crash just after the last answer still belongs to this check.
-    await learner.settle()
+    await Promise.all(running.map((program) => asLearner(program, setting.definition.shapes).settle()))
     lab.confirmRules()
     return { verdict: 'passed' }
   } catch (error) {
-    return judge(error, { program, attempt: setting.attempt, about: check.about })
+    return judge(error, { programs: running, attempt: setting.attempt, about: check.about })
   }
 }
 

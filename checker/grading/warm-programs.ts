@@ -13,11 +13,10 @@ export interface WarmPrograms {
   close(): Promise<void>
 }
 
-/** @param count how many will be taken at most */
+/** @param count how many will be taken for sure; more are started when they are asked for */
 export function warmPrograms(compiled: Compiled, scratchDir: string, count: number): WarmPrograms {
   let started = 0
-  const start = (): Promise<Program> | undefined => {
-    if (started >= count) return undefined
+  const start = (): Promise<Program> => {
     started += 1
     const program = startProgram(compiled, join(scratchDir, `program-${started}`))
     program.catch(() => undefined)
@@ -25,18 +24,13 @@ export function warmPrograms(compiled: Compiled, scratchDir: string, count: numb
   }
   const waiting: Promise<Program>[] = []
   const fill = () => {
-    while (waiting.length < AHEAD) {
-      const program = start()
-      if (program === undefined) return
-      waiting.push(program)
-    }
+    while (waiting.length < AHEAD && started < count) waiting.push(start())
   }
   fill()
 
   return {
     take() {
-      const program = waiting.shift()
-      if (program === undefined) throw new RangeError(`only ${count} programs were asked for`)
+      const program = waiting.shift() ?? start()
       fill()
       return program
     },

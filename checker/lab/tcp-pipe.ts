@@ -23,6 +23,9 @@ export interface TcpPipe extends Closable {
   readonly connections: number
   /** All that an eavesdropper here has seen of each direction, of all connections, up to 4 MiB. */
   overheard(direction: Direction): Uint8Array
+  /** Breaks all connections off, and refuses new ones until it is mended. */
+  cut(): void
+  mend(): void
   /** The faults that have never taken effect. */
   unfired(): readonly StreamFault[]
 }
@@ -52,10 +55,12 @@ export async function openTcpPipe(options: TcpPipeOptions): Promise<TcpPipe> {
   const heardBytes = { up: 0, down: 0 }
   let connections = 0
   let closed = false
+  let severed = false
 
   const server = await listenTcp((front) => {
-    connections += 1
     hold(front)
+    if (severed) return breakOff(front)
+    connections += 1
     void connectThrough(front)
   })
 
@@ -103,6 +108,13 @@ export async function openTcpPipe(options: TcpPipeOptions): Promise<TcpPipe> {
       return connections
     },
     overheard: (direction) => Buffer.concat(heard[direction]),
+    cut() {
+      severed = true
+      for (const socket of sockets) breakOff(socket)
+    },
+    mend() {
+      severed = false
+    },
     unfired: () => [...waiting],
     async close() {
       closed = true

@@ -148,6 +148,27 @@ describe('a byte pipe', () => {
     await expect(writing).rejects.toThrow('Waited')
   })
 
+  it('can be cut and mended', async () => {
+    const { lab } = openLabHere()
+    const { client, accepted, pipe, server } = await throughPipe(lab, [])
+
+    pipe.cut()
+    await Promise.all([client.closed, accepted.closed])
+    // The connection is broken off so early that connecting may fail already.
+    await lab.tcpClient(pipe.address).then(
+      (refused) => refused.closed,
+      () => 'reset',
+    )
+    pipe.mend()
+    const again = await lab.tcpClient(pipe.address)
+    await again.write('hello again')
+    const second = await server.accepted.next('a connection after the first', (peer) => peer !== accepted)
+    const heard = await second.received.until('the words', (received) => (received.sizeBytes === 11 ? received.bytes() : undefined))
+
+    expect(text(heard)).toBe('hello again')
+    expect(pipe.connections).toBe(2)
+  })
+
   it('leaves no port behind', async () => {
     const trace = openTrace(describeText)
     const lab = openLab(seededChance(1), trace)
