@@ -1,95 +1,18 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { PROJECT } from '../project.ts'
-import { measure, measurePeak } from './measure.ts'
+import { fileTransfer } from './file-transfer.ts'
+import { startUp } from './start-up.ts'
 
 /**
- * Prints how fast `check lesson-1` is, as ratios to two peers that run side by side with it in this very run. Absolute
- * times on a shared machine say little; ratios taken pair by pair do.
+ * Prints ratios to peers that run side by side with ours in this very run: absolute times on a shared machine say little.
+ * `npm run bench` runs all of them, `npm run bench -- file-transfer` one.
  */
+const benches = { 'start-up': startUp, 'file-transfer': fileTransfer }
 
-/** Peers are fetched into this folder, outside the learner's node_modules. */
-const CACHE = join(PROJECT, '.workbook', 'bench')
-const PEER = 'learnyounode@4.2.2'
-const ROUNDS = 9
-const MEMORY_ROUNDS = 3
-
-const CHECK = ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), 'check', 'lesson-1', '--attempt', 'solutions']
-const VITEST = [join(PROJECT, 'node_modules/vitest/vitest.mjs'), 'run', '--root', join(CACHE, 'empty')]
-const LEARNYOUNODE = join(CACHE, 'node_modules/learnyounode/bin/learnyounode')
-
-/** The peer's exercise: a TCP server that tells the time to whoever connects. */
-const TIME_SERVER = `
-const two = (number) => String(number).padStart(2, '0')
-require('node:net').createServer((socket) => {
-  const now = new Date()
-  const date = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join('-')
-  socket.end(date + ' ' + two(now.getHours()) + ':' + two(now.getMinutes()) + '\\n')
-}).listen(Number(process.argv[2]))
-`
-
-fetchPeers()
-const home = { HOME: join(CACHE, 'home'), USERPROFILE: join(CACHE, 'home') }
-execFileSync(process.execPath, [LEARNYOUNODE, 'select', 'TIME SERVER'], { env: { ...process.env, ...home }, stdio: 'ignore' })
-const verify = [LEARNYOUNODE, 'verify', join(CACHE, 'time-server.js')]
-
-const rounds: Record<'check' | 'learnyounode' | 'vitest', number>[] = []
-for (let round = 0; round <= ROUNDS; round += 1) {
-  const check = await measure(CHECK)
-  const learnyounode = await measure(verify, home)
-  const vitest = await measure(VITEST)
-  // The first round warms the disk's cache and does not count.
-  if (round > 0) rounds.push({ check, learnyounode, vitest })
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !(name in benches))
+if (unknown.length > 0) {
+  process.stderr.write(`There is no bench "${unknown.join(', ')}". There are: ${Object.keys(benches).join(', ')}.\n`)
+  process.exit(2)
 }
-
-const peaks: number[] = []
-for (let round = 0; round < MEMORY_ROUNDS; round += 1) peaks.push(await measurePeak(CHECK))
-
-print(
-  'check lesson-1 on the solution',
-  rounds.map(({ check }) => check),
-  'ms',
-)
-print(
-  'learnyounode verify, TIME SERVER',
-  rounds.map(({ learnyounode }) => learnyounode),
-  'ms',
-)
-print(
-  'vitest run, one empty test',
-  rounds.map(({ vitest }) => vitest),
-  'ms',
-)
-print(
-  'check / learnyounode',
-  rounds.map(({ check, learnyounode }) => check / learnyounode),
-  '×   (aim: at most 1.5)',
-)
-print(
-  'check / vitest',
-  rounds.map(({ check, vitest }) => check / vitest),
-  '×   (aim: at most 2)',
-)
-print('check, peak memory of all processes', peaks, 'MiB (aim: below 250)')
-
-function fetchPeers(): void {
-  rmSync(join(CACHE, 'empty'), { recursive: true, force: true })
-  for (const folder of ['empty', 'home']) mkdirSync(join(CACHE, folder), { recursive: true })
-  writeFileSync(join(CACHE, 'package.json'), '{ "private": true }\n')
-  writeFileSync(join(CACHE, 'time-server.js'), TIME_SERVER)
-  writeFileSync(join(CACHE, 'empty', 'empty.test.ts'), "import { test } from 'vitest'\ntest('nothing', () => undefined)\n")
-  writeFileSync(join(CACHE, 'empty', 'vitest.config.ts'), 'export default {}\n')
-  if (existsSync(LEARNYOUNODE)) return
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  execFileSync(npm, ['install', '--no-save', '--no-audit', '--no-fund', PEER], { cwd: CACHE, stdio: 'inherit' })
-}
-
-function print(what: string, values: readonly number[], unit: string): void {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (fraction: number) => {
-    const value = sorted[Math.round(fraction * (sorted.length - 1))] ?? Number.NaN
-    return value >= 10 ? value.toFixed(0) : value.toFixed(2)
-  }
-  process.stdout.write(`${what.padEnd(38)} median ${at(0.5).padStart(5)}  (${at(0)} to ${at(1)}) ${unit}\n`)
+for (const [name, bench] of Object.entries(benches)) {
+  if (names.length === 0 || names.includes(name)) await bench()
 }
