@@ -115,7 +115,9 @@ export function asLearner<Contract>(
   } as unknown as Learner<Contract>
 }
 
+/** What of a result the host should send. Of a result that the contract does not know, nothing: it may be anything. */
 function fieldsOf(shape: Shape): string[] | undefined {
+  if (shape === 'nothing') return []
   return typeof shape === 'object' && 'fields' in shape ? Object.keys(shape.fields) : undefined
 }
 

@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ExportShapes } from '../contracts/shape.ts'
+import { seededChance } from '../lab/chance.ts'
 import { createClock } from '../lab/clock.ts'
 import { openInbox } from '../lab/inbox.ts'
+import { openLab } from '../lab/lab.ts'
+import { describeText, openTrace } from '../lab/trace.ts'
 import { PROJECT } from '../project.ts'
 import { compile } from '../sandbox/compile.ts'
 import { fenceFlags } from '../sandbox/flags.ts'
@@ -27,6 +30,7 @@ const shapes: ExportShapes<Everything> = {
   keepClock: 'nothing',
   readClock: 'number',
   untilAborted: 'text',
+  echo: 'nothing',
   environment: 'anything',
   untidy: { fields: { label: 'text', done: 'promise' } },
 }
@@ -140,6 +144,26 @@ describe('a call of the attempt', () => {
       crash: { code: 'UNHANDLED', message: 'nobody handles this' },
     })
     await expect(learner.settle()).rejects.toBeInstanceOf(ProgramEnded)
+  })
+
+  test('gets a stream whose other end is here, and may return what it likes where nothing is asked for', async () => {
+    const { learner } = await load()
+    const lab = openLab(seededChance(1), openTrace(describeText))
+    onTestFinished(() => lab.close())
+    const { handed, accepted } = await lab.stream()
+
+    await learner.echo(handed)
+    const peer = await accepted.next('the connection', () => true)
+    await peer.write('hello')
+    const heard = await peer.received.until('the echo', (received) => (received.sizeBytes === 5 ? received.bytes() : undefined))
+
+    expect(Buffer.from(heard).toString()).toBe('hello')
+  })
+
+  test('occupies memory that can be seen from outside', async () => {
+    const { learner } = await load()
+
+    expect(await learner.memoryMib()).toBeGreaterThan(20)
   })
 
   test('finds nothing of the checker in its environment', async () => {

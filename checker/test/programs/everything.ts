@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type { Duplex } from 'node:stream'
 
 /** Exercises what can cross between the checker and an attempt. */
 class Counter {
@@ -64,6 +65,11 @@ export async function readClock(): Promise<number> {
 
 export function untilAborted(signal: AbortSignal): Promise<string> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve('aborted')))
+}
+
+/** Says everything back, and returns a thing that cannot cross although the contract says that there is nothing to return. */
+export function echo(stream: Duplex): Duplex {
+  return stream.pipe(stream)
 }
 
 export async function environment(): Promise<{ names: string[]; argv: string[]; cwd: string }> {
