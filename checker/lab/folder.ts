@@ -50,7 +50,7 @@ export async function openFolder(path: string): Promise<Folder> {
       const file = await openPlain(inside(name))
       if (file === undefined) return undefined
       // A plain Uint8Array, not a Buffer: a check compares it with others.
-      const content = Uint8Array.from(await file.readFile())
+      const content = new Uint8Array(await file.readFile())
       await file.close()
       return content
     },

@@ -30,6 +30,12 @@ export interface TcpPipe extends Closable {
   unfired(): readonly StreamFault[]
 }
 
+/** One connection through the pipe. */
+interface Link {
+  readonly seen: ConnectionTrace
+  cut: boolean
+}
+
 /** How much of each direction is kept for `overheard`. */
 const OVERHEARD_BYTES = 4 * 1024 * 1024
 
@@ -69,8 +75,8 @@ export async function openTcpPipe(options: TcpPipeOptions): Promise<TcpPipe> {
     // Nobody there: the client is told as it would be without a network between.
     if (upstream === undefined) return breakOff(front)
     hold(upstream)
-    const seen = trace.connection(client, serverName)
-    await Promise.all([carry('up', front, upstream, seen), carry('down', upstream, front, seen)])
+    const link: Link = { seen: trace.connection(client, serverName), cut: false }
+    await Promise.all([carry('up', front, upstream, link), carry('down', upstream, front, link)])
   }
 
   function hold(socket: Socket): void {
@@ -79,17 +85,19 @@ export async function openTcpPipe(options: TcpPipeOptions): Promise<TcpPipe> {
     socket.on('error', () => undefined)
   }
 
-  async function carry(direction: Direction, from: Socket, onto: Socket, seen: ConnectionTrace): Promise<void> {
+  async function carry(direction: Direction, from: Socket, onto: Socket, link: Link): Promise<void> {
     const stream = faults[direction].reduce<AsyncIterable<Piece>>((pieces, fault) => fault.apply(pieces, () => waiting.delete(fault)), read(from))
     for await (const piece of stream) {
       if (closed) return
       if (piece.kind === 'bytes') {
         overhear(direction, piece.bytes)
-        seen.segment(direction, piece.bytes, piece.note)
+        link.seen.segment(direction, piece.bytes, piece.note)
         if (!(await write(onto, piece.bytes))) return void from.destroy()
         continue
       }
-      seen.closed(direction, piece.how, piece.note)
+      // What follows from a cut on purpose is nobody's doing.
+      if (!link.cut) link.seen.closed(direction, piece.how, piece.note)
+      link.cut = link.cut || piece.note !== undefined
       if (piece.how === 'end') onto.end()
       else breakOff(onto)
       // What was cut on purpose is cut for both.

@@ -2,12 +2,18 @@
  * Runs inside the attempt's own process. Loads the attempt when told to, and calls it on behalf of the checker over fd 3.
  * Nothing in here is trusted: the attempt shares this process and may do whatever this file can do.
  */
-import { writeSync } from 'node:fs'
+import fs, { writeSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { RpcSession, RpcTarget } from 'capnweb'
 import { NOTICE_MARK, openChannel } from './channel.ts'
 import { keep, type Outcome, outcome, thrown } from './portable.ts'
+
+// Node's own `realpath` looks at every folder on the way, and Node 20's fence forbids it those above; the system's does not.
+const systemsRealpath = fs.realpath.native
+fs.realpath = Object.assign(systemsRealpath, { native: systemsRealpath }) as unknown as typeof fs.realpath
+syncBuiltinESMExports()
 
 const CHANNEL_FD = 3
 const attemptPath = process.argv[2]

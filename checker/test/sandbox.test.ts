@@ -31,6 +31,7 @@ const shapes: ExportShapes<Everything> = {
   readClock: 'number',
   untilAborted: 'text',
   echo: 'nothing',
+  ownFolder: 'text',
   environment: 'anything',
   untidy: { fields: { label: 'text', done: 'promise' } },
 }
@@ -158,6 +159,12 @@ describe('a call of the attempt', () => {
     const heard = await peer.received.until('the echo', (received) => (received.sizeBytes === 5 ? received.bytes() : undefined))
 
     expect(Buffer.from(heard).toString()).toBe('hello')
+  })
+
+  test('may ask for the real path of its folder in every way that Node has', async () => {
+    const { program, learner } = await load()
+
+    expect(await learner.ownFolder()).toBe(program.grounds)
   })
 
   test('occupies memory that can be seen from outside', async () => {

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { realpath } from 'node:fs'
 import type { Duplex } from 'node:stream'
 
 /** Exercises what can cross between the checker and an attempt. */
@@ -70,6 +71,13 @@ export function untilAborted(signal: AbortSignal): Promise<string> {
 /** Says everything back, and returns a thing that cannot cross although the contract says that there is nothing to return. */
 export function echo(stream: Duplex): Duplex {
   return stream.pipe(stream)
+}
+
+/** The real path of the program's own folder, asked for in the old way. */
+export function ownFolder(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    realpath('.', (error, path) => (error === null ? resolve(path) : reject(error)))
+  })
 }
 
 export async function environment(): Promise<{ names: string[]; argv: string[]; cwd: string }> {

@@ -1,0 +1,317 @@
+import type { Fetched, FetchOptions, FileTransfer } from '../contracts/05-file-transfer.ts'
+import type { Check } from '../grading/check.ts'
+import type { Folder } from '../lab/folder.ts'
+import type { StreamPeer } from '../lab/stream-peer.ts'
+import { freeTcpPort } from '../lab/tcp-socket.ts'
+import { LOOPBACK } from '../lab/udp-socket.ts'
+import * as reference from '../../solutions/05-file-transfer.ts'
+import { ENDLESS_FRAME, pack, packFile } from './05-frames.ts'
+import { drawBytes, openServer, openShare, serving } from './05-partners.ts'
+import { codeOf, rejects } from './outcomes.ts'
+
+/** The client against scripted servers. */
+export const fetching: readonly Check<FileTransfer>[] = [
+  {
+    id: '5.16',
+    title: 'listFiles() returns what the server lists, in whatever pieces it comes',
+    task: 6,
+    about: 'listFiles',
+    async run({ learner, lab }) {
+      const files = Array.from({ length: 30 }, (_none, index) => ({
+        name: `안녕 ${lab.chance.word('5.16', index)}.txt`,
+        size: lab.chance.integer(0, 2 ** 40, '5.16', index),
+      }))
+      const server = await openServer(lab, (peer) =>
+        peer.writeInPieces(pack({ type: 'files', files }), [1, 3, 2, 40, 1000], learner.settle),
+      )
+
+      const listed = await learner.allowing(4000).listFiles(server.address)
+
+      lab.expect(listed.map(({ name, size }) => ({ name, size })).toSorted(byName), files.toSorted(byName), {
+        why: 'The answer came in several pieces. Together they are one frame with a list of thirty files.',
+      })
+    },
+  },
+  {
+    id: '5.17',
+    title: 'listFiles() rejects when there is no answer',
+    task: 6,
+    about: 'listFiles',
+    async run({ learner, lab }) {
+      const ends = await openServer(lab, async (peer) => peer.end())
+      const cuts = await openServer(lab, async (peer) => {
+        await peer.write(pack({ type: 'files', files: [] }).subarray(0, 9))
+        peer.end()
+      })
+      const refuses = await openServer(lab, async (peer) => {
+        await peer.write(pack({ type: 'error', message: 'no' }))
+        peer.end()
+      })
+      const nobody = { host: LOOPBACK, port: await freeTcpPort() }
+
+      const saw = {
+        'ends at once': await rejects(learner.listFiles(ends.address)),
+        'ends in mid-answer': await rejects(learner.listFiles(cuts.address)),
+        'answers with an error': await rejects(learner.listFiles(refuses.address)),
+        'is not there': await rejects(learner.listFiles(nobody)),
+      }
+
+      const expected = Object.fromEntries(Object.keys(saw).map((server) => [server, 'it rejects']))
+      lab.expect(saw, expected, { why: 'A server that says nothing is not a server without files. Whoever asked has to know.' })
+    },
+  },
+  {
+    id: '5.18',
+    title: 'files are written byte for byte, empty or long, whatever is in them',
+    task: 7,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { into } = await openShare(folder)
+      const contents = [
+        drawBytes(lab, 256, '5.18'),
+        new Uint8Array(),
+        drawBytes(lab, 2 ** 20, '5.18', 'long'),
+        Buffer.from('안녕\r\n'),
+      ]
+      const names = contents.map((content, index) => `${lab.chance.word('5.18', index)}-${content.length}`)
+      const server = await openServer(
+        lab,
+        serving((name) => packFile(name, contents[names.indexOf(name)] ?? '')),
+      )
+
+      const fetched = await learner.fetchFiles({ server: server.address, names, into: into.path })
+
+      lab.expect(
+        statusesOf(fetched),
+        names.map((name) => ({ name, status: 'ok' })),
+        { why: 'The server has sent all of these files.' },
+      )
+      for (const [index, name] of names.entries()) {
+        lab.expect(await into.read(name), new Uint8Array(contents[index] ?? []), {
+          why: 'All four files came in one stream, without anything between them. Where one ends, only its size tells.',
+        })
+      }
+    },
+  },
+  {
+    id: '5.19',
+    title: 'answers that arrive byte by byte are the same answers',
+    task: 7,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { into } = await openShare(folder)
+      const names = [1, 2].map((index) => `안녕 ${lab.chance.word('5.19', index)}`)
+      const write = (peer: StreamPeer, bytes: Uint8Array) => peer.writeInPieces(bytes, [1], learner.settle)
+      const server = await openServer(
+        lab,
+        serving((name) => packFile(name, `${name}\n`), write),
+      )
+
+      const fetched = await learner.allowing(6000).fetchFiles({ server: server.address, names, into: into.path })
+
+      lab.expect(
+        statusesOf(fetched),
+        names.map((name) => ({ name, status: 'ok' })),
+        { why: 'Each byte came alone. Together they are two files.' },
+      )
+      for (const name of names) {
+        lab.expect(textOf(await into.read(name)), `${name}\n`, {
+          why: 'Each byte came alone, and each of them belongs into the file.',
+        })
+      }
+    },
+  },
+  {
+    id: '5.20',
+    title: 'each name gets its own status, and only files are written',
+    task: 7,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { into } = await openShare(folder)
+      const names = ['a', 'nope', 'secret', 'b'].map((name) => `${name}-${lab.chance.word('5.20', name)}`)
+      const types = ['file', 'missing', 'refused', 'file']
+      const server = await openServer(
+        lab,
+        serving((name) => {
+          const type = types[names.indexOf(name)] ?? 'missing'
+          return type === 'file' ? packFile(name, 'File not found') : pack({ type, name })
+        }),
+      )
+
+      const fetched = await learner.fetchFiles({ server: server.address, names, into: into.path })
+
+      const statuses = ['ok', 'missing', 'refused', 'ok']
+      lab.expect(
+        statusesOf(fetched),
+        names.map((name, index) => ({ name, status: statuses[index] })),
+        {
+          why: 'One file is missing, one is refused, and two are files that consist of the words "File not found".',
+        },
+      )
+      lab.expect(await into.list(), names.filter((_name, index) => types[index] === 'file').toSorted(), {
+        why: 'Two files came. For the other names there is nothing to write.',
+      })
+    },
+  },
+  {
+    id: '5.21',
+    title: 'what is no frame rejects with PROTOCOL',
+    task: 7,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { into } = await openShare(folder)
+      const name = lab.chance.word('5.21')
+      const rubbish = { 'a frame of 4294967295 bytes': ENDLESS_FRAME, 'a frame without JSON': pack('here you are') }
+
+      for (const [what, bytes] of Object.entries(rubbish)) {
+        const server = await openServer(lab, (peer) => peer.write(bytes))
+        const code = await codeOf(learner.fetchFiles({ server: server.address, names: [name], into: into.path }))
+        lab.expect(
+          { what, code },
+          { what, code: 'PROTOCOL' },
+          {
+            why: 'This is not our protocol, and no waiting makes it so. The other end may be any program.',
+          },
+        )
+      }
+    },
+  },
+  {
+    id: '5.22',
+    title: 'no server, no files: it rejects',
+    task: 7,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { into } = await openShare(folder)
+      const server = { host: LOOPBACK, port: await freeTcpPort() }
+
+      const outcome = await rejects(learner.fetchFiles({ server, names: [lab.chance.word('5.22')], into: into.path }))
+
+      lab.expect(outcome, 'it rejects', { why: 'Nobody listens there. Whoever asked for the file has to hear it.' })
+    },
+  },
+  {
+    id: '5.23',
+    title: 'many names are fetched, each with its status, in their order',
+    task: 7,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { share, into } = await openShare(folder)
+      const word = lab.chance.word('5.23')
+      const names = Array.from({ length: 200 }, (_none, index) => `${word}-${index}`)
+      const present = names.filter((_name, index) => index % 20 === 0)
+      for (const name of present) await share.write(name, name)
+      const server = await reference.startFileServer({ dir: share.path })
+      lab.cleanUp(() => server.close())
+
+      const fetched = await learner.allowing(8000).fetchFiles({ server: server.address, names, into: into.path })
+
+      const wanted = names.map((name) => ({ name, status: present.includes(name) ? 'ok' : 'missing' }))
+      lab.expect(statusesOf(fetched), wanted, {
+        why: 'Each name has its own answer, and the result is in the order of the names.',
+      })
+      lab.expect(await into.list(), present.toSorted(), { why: 'These are the files that the server has.' })
+    },
+  },
+  {
+    id: '5.24',
+    title: 'a connection that ends in mid-file leaves no half of a file',
+    task: 8,
+    about: 'fetchFiles',
+    async run(bench) {
+      await expectNoHalf(bench, '5.24', async (peer) => peer.end())
+    },
+  },
+  {
+    id: '5.25',
+    title: 'nor does one that is broken off',
+    task: 8,
+    about: 'fetchFiles',
+    async run(bench) {
+      await expectNoHalf(bench, '5.25', async (peer) => {
+        // What has not been read when a reset comes may be lost with it, and Node may take the reset for an end.
+        for (let turns = 0; turns < 10; turns += 1) await bench.learner.settle()
+        peer.reset()
+      })
+    },
+  },
+  {
+    id: '5.26',
+    title: 'no name, whoever chose it, is written outside of the folder',
+    task: 8,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const home = await folder.folder('a/b')
+      const name = `${lab.chance.word('5.26')}.txt`
+      const evils = [
+        `../../${name}`,
+        `../${name}`,
+        `${folder.path}/${name}`,
+        `..\\..\\${name}`,
+        `x/../../../${name}`,
+        `....//....//${name}`,
+      ]
+
+      for (const evil of evils) {
+        const into = await home.folder('into')
+        const liar = await openServer(
+          lab,
+          serving(() => packFile(evil, 'evil')),
+        )
+        const options: Omit<FetchOptions, 'names'> = { server: liar.address, into: into.path }
+        await codeOf(learner.fetchFiles({ ...options, names: [name] }))
+        await codeOf(learner.fetchFiles({ ...options, names: [evil] }))
+        lab.expect(
+          { evil, outside: await outsideOf('a/b/into', folder) },
+          { evil, outside: [] },
+          {
+            why: 'The server chose this name, in its answer or in the list from which it was asked for. Whatever a server sends, your folder is yours.',
+          },
+        )
+      }
+    },
+  },
+]
+
+/** A server sends a file, half of another, and then the connection goes. */
+async function expectNoHalf(
+  { learner, lab, folder }: Parameters<Check<FileTransfer>['run']>[0],
+  purpose: string,
+  cut: (peer: StreamPeer) => Promise<void>,
+): Promise<void> {
+  const { into } = await openShare(folder)
+  const name = `${lab.chance.word(purpose)}.bin`
+  const whole = packFile(name, drawBytes(lab, 300_000, purpose))
+  const server = await openServer(lab, async (peer) => {
+    await peer.write(whole.subarray(0, 20_000))
+    await cut(peer)
+  })
+
+  const code = await codeOf(learner.fetchFiles({ server: server.address, names: [name], into: into.path }))
+
+  lab.expect(code, 'INCOMPLETE', {
+    why: "The server had announced 300000 bytes, and then the connection was gone. An 'end' says that no more will come, not that all has come.",
+    hint: 'Count the bytes, and compare with the size.',
+  })
+  lab.expect((await into.read(name)) === undefined ? 'no such file' : 'a part of it, as if it were all', 'no such file', {
+    why: 'Whoever finds a file under that name takes it for the file. A half one is worse than none.',
+    hint: 'Write it under another name, and rename it when it is whole.',
+  })
+}
+
+async function outsideOf(inside: string, folder: Folder): Promise<string[]> {
+  return (await folder.list()).filter((file) => !file.startsWith(`${inside}/`))
+}
+
+/** A result may tell more than it has to. */
+export function statusesOf(fetched: readonly Fetched[]): Fetched[] {
+  return fetched.map(({ name, status }) => ({ name, status }))
+}
+
+function textOf(content: Uint8Array | undefined): string {
+  return content === undefined ? 'no such file' : Buffer.from(content).toString()
+}
+
+function byName(a: { name: unknown }, b: { name: unknown }): number {
+  return String(a.name) < String(b.name) ? -1 : 1
+}

@@ -1,0 +1,160 @@
+import { type FileTransfer, shapes, type Transfer } from '../contracts/05-file-transfer.ts'
+import { type Check, lessonChecks } from '../grading/check.ts'
+import type { Inbox } from '../lab/inbox.ts'
+import type { Lab } from '../lab/lab.ts'
+import { inPieces } from '../lab/stream-faults.ts'
+import { describeText } from '../lab/trace.ts'
+import { fetching, statusesOf } from './05-fetching.ts'
+import { openReader, packFile } from './05-frames.ts'
+import { drawBytes, openClient, openServer, openShare, serving as servingFiles } from './05-partners.ts'
+import { serving } from './05-serving.ts'
+import { surviving } from './05-surviving.ts'
+import { rejects } from './outcomes.ts'
+
+const SIZE = 1_000_003
+
+const reporting: readonly Check<FileTransfer>[] = [
+  {
+    id: '5.27',
+    title: 'the server tells how far a file is on its way, up to the end',
+    task: 9,
+    about: 'startFileServer',
+    async run({ learner, lab, folder }) {
+      const { share } = await openShare(folder)
+      const name = `${lab.chance.word('5.27')}.bin`
+      await share.write(name, drawBytes(lab, SIZE, '5.27'))
+      const transfers = openTransfers(lab)
+      const server = await learner.startFileServer({ dir: share.path, onTransfer: transfers.push })
+      const client = await openClient(lab, server)
+
+      await client.ask({ type: 'get', names: [name] })
+      await client.answers(2, SIZE)
+
+      await expectProgress(lab, transfers, { name, direction: 'send' })
+    },
+  },
+  {
+    id: '5.28',
+    title: 'the client tells how far a file has come, up to the end',
+    task: 9,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { into } = await openShare(folder)
+      const name = `${lab.chance.word('5.28')}.bin`
+      const content = drawBytes(lab, SIZE, '5.28')
+      const server = await openServer(
+        lab,
+        servingFiles(
+          () => packFile(name, content),
+          (peer, bytes) => peer.writeInPieces(bytes, [100_000], learner.settle),
+        ),
+      )
+      const transfers = openTransfers(lab)
+
+      await learner
+        .allowing(4000)
+        .fetchFiles({ server: server.address, names: [name], into: into.path, onTransfer: transfers.push })
+
+      lab.expect((await into.digest(name))?.sizeBytes ?? 'no file', SIZE, { why: 'The server has sent all of the file.' })
+      await expectProgress(lab, transfers, { name, direction: 'receive' })
+    },
+  },
+  {
+    id: '5.29',
+    title: 'a fetch that is aborted rejects, and leaves no half of a file',
+    task: 9,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { into } = await openShare(folder)
+      const name = `${lab.chance.word('5.29')}.bin`
+      const half = lab.gate()
+      const server = await openServer(lab, async (peer) => {
+        await peer.write(packFile(name, drawBytes(lab, SIZE, '5.29')).subarray(0, SIZE / 2))
+        half.open()
+      })
+      const controller = new AbortController()
+
+      const outcome = rejects(
+        learner.fetchFiles({ server: server.address, names: [name], into: into.path, signal: controller.signal }),
+      )
+      await Promise.race([half.opened, outcome])
+      await learner.settle()
+      controller.abort()
+
+      lab.expect(await outcome, 'it rejects', {
+        why: 'Half of the file had come when the signal aborted. Whoever aborts does not want to wait for the rest, which may never come.',
+      })
+      lab.expect((await into.list()).includes(name), false, { why: 'Half of a file came. It is not the file.' })
+    },
+  },
+  {
+    id: '5.30',
+    title: 'two of your clients and your server understand each other, however the network cuts the streams',
+    task: 9,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { share, into } = await openShare(folder)
+      const sizes = [0, 1, lab.chance.integer(60_000, 70_000, '5.30'), 400_000]
+      const names = sizes.map((size, index) => `${lab.chance.word('5.30', index)} 안녕 ${size}`)
+      for (const [index, name] of names.entries()) await share.write(name, drawBytes(lab, sizes[index] ?? 0, '5.30', index))
+      const server = await learner.startFileServer({ dir: share.path })
+      const cut = inPieces([1, 2, 3, lab.chance.integer(20, 90, '5.30', 'cut'), 1, 30_011], async () => undefined)
+      const pipe = await lab.tcpPipe(server.address, { up: [cut], down: [cut], client: 'client', server: 'server' })
+
+      const asked = [[...names.slice(2), lab.chance.word('5.30', 'nope')], names.slice(0, 2)]
+      const fetched = await learner.allowing(6000).together(
+        'fetchFiles',
+        asked.map((each) => [{ server: pipe.address, names: each, into: into.path }]),
+      )
+
+      const wanted = asked.map((each) => each.map((name) => ({ name, status: names.includes(name) ? 'ok' : 'missing' })))
+      lab.expect(fetched.map(statusesOf), wanted, {
+        why: 'Two clients asked at the same time, for two files each. These are there, and a fifth one is not.',
+      })
+      for (const name of names) {
+        lab.expect(
+          { name, ...(await into.digest(name)) },
+          { name, ...(await share.digest(name)) },
+          {
+            why: 'The copy differs from the file. Both ends were yours, and between them the stream was cut into pieces of odd sizes.',
+          },
+        )
+      }
+    },
+  },
+]
+
+export default lessonChecks<FileTransfer>({
+  shapes,
+  describe: describeText,
+  openReader,
+  checks: [...serving, ...surviving, ...fetching, ...reporting],
+})
+
+function openTransfers(lab: Lab): Inbox<Transfer> {
+  return lab.inbox<Transfer>('onTransfer', ({ name, bytes, size, state } = {} as Transfer) => `${name} ${bytes}/${size} ${state}`)
+}
+
+/** Requires the reports on one file to be true, and to end at the end. */
+async function expectProgress(lab: Lab, transfers: Inbox<Transfer>, about: Pick<Transfer, 'name' | 'direction'>): Promise<void> {
+  await transfers.next('done', ({ state }) => state === 'done').catch(() => undefined)
+  const reports = transfers.all.map(({ name, direction, bytes, size, state }) => ({ name, direction, bytes, size, state }))
+
+  lab.expect(
+    reports.at(-1) ?? 'no report',
+    { ...about, bytes: SIZE, size: SIZE, state: 'done' },
+    {
+      why: 'All of the file has passed, and the last report has to say so.',
+    },
+  )
+  const others = reports.filter(
+    ({ name, direction, size }) => name !== about.name || direction !== about.direction || size !== SIZE,
+  )
+  lab.expect(others[0] ?? 'none', 'none', { why: 'Every report is about the one file that was on its way.' })
+  const counts = reports.map(({ bytes }) => bytes)
+  const back = counts.find((count, index) => count < (counts[index - 1] ?? 0))
+  lab.expect(back === undefined ? 'it only grows' : `${back} bytes after more than that`, 'it only grows', {
+    why: 'A bar that goes back tells nobody how far the file is. Report how many bytes there were so far, not how many came last.',
+  })
+  lab.expect(reports.filter(({ state }) => state === 'failed').length, 0, { why: 'Nothing failed.' })
+}

@@ -1,0 +1,222 @@
+import type { FileTransfer } from '../contracts/05-file-transfer.ts'
+import type { Check } from '../grading/check.ts'
+import type { Folder } from '../lab/folder.ts'
+import type { Lab } from '../lab/lab.ts'
+import { LOOPBACK } from '../lab/udp-socket.ts'
+import type { Learner } from '../sandbox/learner.ts'
+import { ENDLESS_FRAME, inWords, pack } from './05-frames.ts'
+import { asClient, drawBytes, endingOf, openClient, openShare } from './05-partners.ts'
+import { codeOf, expectLoopbackOnly, expectTcpPortFree, NO_ERROR, onFreeTcpPort } from './outcomes.ts'
+
+const BIG_BYTES = 10_000_000
+/** As long as a check can take. */
+const CONNECTION_MS = 10_000
+/** How many turns of the event loop a client waits before it reads. */
+const HOLD_TURNS = 300
+const HUGE_MIB = 512
+/** How much memory a server may take for what nobody reads. A file of HUGE_MIB does not fit in. */
+const ROOM_MIB = 200
+
+/** What clients do to a server. */
+export const surviving: readonly Check<FileTransfer>[] = [
+  {
+    id: '5.9',
+    title: 'a client that ends its direction after asking gets everything',
+    task: 5,
+    about: 'startFileServer',
+    async run({ learner, lab, folder }) {
+      const { server, name, content } = await startWithBig(learner, lab, folder, '5.9')
+      const client = await openClient(lab, server)
+
+      await client.ask({ type: 'get', names: [name] })
+      client.peer.end()
+
+      const answers = await client.answers(2, BIG_BYTES)
+      lab.expect(`${client.peer.received.sizeBytes >= BIG_BYTES ? 'all' : client.peer.received.sizeBytes} bytes`, 'all bytes', {
+        why: 'The client sent its request and then FIN: it has nothing more to ask, and still wants the answer. Node takes that for the end of both directions.',
+        hint: 'allowHalfOpen is an option of createServer. Ending is up to you then.',
+      })
+      lab.expect(answers.map(inWords), [`file "${name}" ${BIG_BYTES} bytes`, 'end'], {
+        why: 'The client sent its request and then FIN, and waits for the whole answer.',
+      })
+      lab.expect(answers[0]?.body, content, { why: 'These are not the bytes of the file.' })
+    },
+  },
+  {
+    id: '5.10',
+    title: 'ten megabytes arrive before the connection is closed behind them',
+    task: 5,
+    about: 'serveConnection',
+    async run({ learner, lab, folder }) {
+      const { server, name } = await startWithBig(learner, lab, folder, '5.10')
+      const client = await openClient(lab, server, { paused: true })
+
+      await client.ask({ type: 'get', names: [name] }, '{"type":"dance"}')
+      // Whoever does not wait for the client has come to the second request by then.
+      for (let turn = 0; turn < HOLD_TURNS; turn += 1) await learner.settle()
+      client.peer.resume()
+
+      const answers = await client.answers(3, BIG_BYTES)
+      lab.expect(
+        answers.map(({ message }) => message.type),
+        ['file', 'end', 'error'],
+        {
+          why: 'Behind a good request came a bad one. The good one is answered in full before the connection is closed for the other.',
+          hint: 'destroy() throws away what was written and has not left yet. end() lets it leave first.',
+        },
+      )
+      lab.expect(await endingOf(client.peer), 'closed', { why: 'After a bad request the connection is closed.' })
+    },
+  },
+  {
+    id: '5.11',
+    title: 'nothing that a client sends, and no broken connection, ends the server',
+    task: 5,
+    about: 'serveConnection',
+    async run({ learner, lab, folder }) {
+      const { server, name } = await startWithBig(learner, lab, folder, '5.11')
+      const half = pack({ type: 'get', names: [name] }).subarray(0, 20)
+      const rubbish = [
+        ENDLESS_FRAME,
+        Uint8Array.of(0, 0, 0, 0),
+        pack('{"type":"get","names":[1,null]}'),
+        Uint8Array.of(0, 0, 0, 2, 255, 254),
+        half,
+      ]
+
+      for (const bytes of rubbish) {
+        const client = await openClient(lab, server)
+        await client.peer.write(bytes)
+        client.peer.end()
+      }
+      const inRequest = await openClient(lab, server)
+      await inRequest.peer.write(half)
+      await learner.settle()
+      inRequest.peer.reset()
+      const inAnswer = await openClient(lab, server)
+      await inAnswer.ask({ type: 'get', names: [name] })
+      const begun = inAnswer.peer.received.until('the file to begin', ({ sizeBytes }) => (sizeBytes > 0 ? true : undefined))
+      await begun.catch(() => undefined)
+      inAnswer.peer.reset()
+      await learner.settle()
+
+      const client = await openClient(lab, server)
+      lab.expect(await client.answered({ type: 'get', names: ['?'] }, 2), ['missing "?"', 'end'], {
+        why: 'Some clients sent rubbish, and some broke the connection off in the middle. The next one has done nothing wrong.',
+      })
+    },
+  },
+  {
+    id: '5.12',
+    title: 'a client that does not read stops nobody, and fills no memory',
+    task: 5,
+    about: 'serveConnection',
+    async run({ learner, lab, folder }) {
+      const { share } = await openShare(folder)
+      const [huge, small] = [lab.chance.word('5.12', 'huge'), lab.chance.word('5.12', 'small')]
+      await share.reserve(huge, HUGE_MIB * 2 ** 20)
+      await share.write(small, small)
+      const server = await learner.startFileServer({ dir: share.path })
+      const baseMib = await learner.memoryMib()
+
+      const stalled = await openClient(lab, server, { name: 'stalled', paused: true })
+      await stalled.ask({ type: 'get', names: [huge] })
+      const growth: number[] = []
+      while (!isSteady(growth) && growth.length < 400) {
+        const client = await openClient(lab, server, { name: 'other' })
+        lab.expect(await client.answered({ type: 'get', names: [small] }, 2), [`file "${small}" 8 bytes`, 'end'], {
+          why: 'One client has asked for a long file and does not read. This is another one, and it should not notice.',
+        })
+        await client.peer.close()
+        growth.push((await learner.memoryMib()) - baseMib)
+      }
+
+      lab.expect(Math.max(...growth) > ROOM_MIB ? `more than ${ROOM_MIB} MiB of memory` : 'a little memory', 'a little memory', {
+        why: `A client asked for a file of ${HUGE_MIB} MiB and does not read. What you write and nobody takes stays in your memory.`,
+        hint: 'Read a piece of the file, write it, and wait until the socket has room before you read the next one.',
+      })
+    },
+  },
+  {
+    id: '5.13',
+    title: 'close() ends although a client is connected, and frees the port',
+    task: 5,
+    about: 'startFileServer',
+    async run({ learner, lab, folder }) {
+      const { share } = await openShare(folder)
+      const server = await learner.startFileServer({ dir: share.path })
+      await openClient(lab, server, { name: 'fresh' })
+      const idle = await openClient(lab, server, { name: 'idle' })
+      await idle.answered({ type: 'list' }, 1)
+
+      await server.close()
+
+      await expectTcpPortFree(lab, server.address, 'close() resolved')
+      await server.close()
+    },
+  },
+  {
+    id: '5.14',
+    title: 'the server listens on the port it is given, on 127.0.0.1 only, and says when it cannot',
+    task: 5,
+    about: 'startFileServer',
+    async run({ learner, lab, folder }) {
+      const { share } = await openShare(folder)
+      const holder = await lab.tcpServer()
+
+      const code = await codeOf(learner.startFileServer({ dir: share.path, port: holder.address.port }))
+      const { server, port } = await onFreeTcpPort((wanted) => learner.startFileServer({ dir: share.path, port: wanted }))
+
+      lab.expect(code === NO_ERROR ? code : 'it rejects', 'it rejects', {
+        why: `Port ${holder.address.port} was taken, and whoever starts the server has to hear it.`,
+      })
+      const { host, port: bound } = server.address
+      lab.expect({ host, port: bound }, { host: LOOPBACK, port }, { why: 'Clients must know the address beforehand.' })
+      await expectLoopbackOnly(lab, server.address)
+    },
+  },
+  {
+    id: '5.15',
+    title: 'serveConnection() serves any connection that it is handed',
+    task: 5,
+    about: 'serveConnection',
+    async run({ learner, lab, folder }) {
+      const { share } = await openShare(folder)
+      const name = `${lab.chance.word('5.15')}.txt`
+      await share.write(name, 'handed over')
+      const { handed, accepted } = await lab.stream()
+
+      // It may return at once, or only when the connection has ended.
+      const served = learner.allowing(CONNECTION_MS).serveConnection(handed, share.path)
+      const threw = served.then(() => new Promise<never>(() => undefined))
+      const client = asClient(await Promise.race([accepted.next('the connection', () => true), threw]))
+      const answers = await client.answered({ type: 'get', names: ['../x', name] }, 3)
+
+      lab.expect(answers, ['refused "../x"', `file "${name}" 11 bytes`, 'end'], {
+        why: 'Lessons 6 and 7 will hand over connections of their own. They are served like those of startFileServer().',
+      })
+    },
+  },
+]
+
+async function startWithBig(learner: Learner<FileTransfer>, lab: Lab, folder: Folder, purpose: string) {
+  const { share } = await openShare(folder)
+  const name = `${lab.chance.word(purpose)}.bin`
+  const content = drawBytes(lab, BIG_BYTES, purpose)
+  await share.write(name, content)
+  return { server: await learner.startFileServer({ dir: share.path }), name, content }
+}
+
+/**
+ * Whether memory has come to rest, or is too much already. While a program reads ahead of its client it grows with every
+ * turn of its event loop, and to serve another client takes several.
+ */
+function isSteady(growthMib: readonly number[]): boolean {
+  const recent = growthMib.slice(-LOOKS)
+  if (Math.max(0, ...recent) > ROOM_MIB) return true
+  return recent.length === LOOKS && Math.max(...recent) - Math.min(...recent) < RESTING_MIB
+}
+
+/** How many times in a row memory has to be at rest. */
+const LOOKS = 60
+const RESTING_MIB = 6

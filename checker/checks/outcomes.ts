@@ -1,0 +1,64 @@
+import { networkInterfaces } from 'node:os'
+import type { Address } from '../contracts/endpoint.ts'
+import type { Lab } from '../lab/lab.ts'
+import { canBindTcp, freeTcpPort } from '../lab/tcp-socket.ts'
+import { becomesTrue } from '../lab/within.ts'
+import { CallRejected } from '../sandbox/learner.ts'
+
+export const NO_ERROR = 'no error'
+
+/** The code of the error that a call rejects with, in words where there is none. */
+export async function codeOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call
+    return NO_ERROR
+  } catch (error) {
+    if (error instanceof CallRejected) return error.code ?? `an error without a code: ${error.thrown.message}`
+    throw error
+  }
+}
+
+/** Whether a call rejects, with whatever error. */
+export async function rejects(call: Promise<unknown>): Promise<'it rejects' | 'it resolves'> {
+  return (await codeOf(call)) === NO_ERROR ? 'it resolves' : 'it rejects'
+}
+
+/** Starts a TCP server on a port that was free a moment ago; when somebody else was faster, on another. */
+export async function onFreeTcpPort<T>(start: (port: number) => Promise<T>): Promise<{ server: T; port: number }> {
+  for (let tries = 1; ; tries += 1) {
+    const port = await freeTcpPort()
+    try {
+      return { server: await start(port), port }
+    } catch (error) {
+      if (tries === 3 || !(error instanceof CallRejected && error.code === 'EADDRINUSE')) throw error
+    }
+  }
+}
+
+/** @param after what should have freed the port: `close() resolved` */
+export async function expectTcpPortFree(lab: Lab, address: Address, after: string): Promise<void> {
+  const free = await becomesTrue(() => canBindTcp(address))
+  lab.expect(free ? 'the port is free' : `port ${address.port} is still taken`, 'the port is free', {
+    why: `${after}, but the server still listens. Nobody else can use that port.`,
+  })
+}
+
+/** Requires a server to be met at 127.0.0.1 and at no other address of this machine. */
+export async function expectLoopbackOnly(lab: Lab, { port }: Address): Promise<void> {
+  const taken: string[] = []
+  for (const host of otherAddresses()) {
+    if (!(await canBindTcp({ host, port }))) taken.push(host)
+  }
+  lab.expect(taken.length === 0 ? '127.0.0.1 only' : `${taken[0]}, too`, '127.0.0.1 only', {
+    why: 'Who listens on every address of the machine serves everyone on the same Wi-Fi.',
+    hint: "Give listen() the host, too: '127.0.0.1'.",
+  })
+}
+
+/** This machine's addresses besides 127.0.0.1 at which a server that listens everywhere can be met. */
+function otherAddresses(): string[] {
+  const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+  const outside = interfaces.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
+  // All of 127.0.0.0/8 is loopback on Linux and Windows; macOS knows 127.0.0.1 alone.
+  return process.platform === 'darwin' ? outside : [...outside, '127.0.0.2']
+}

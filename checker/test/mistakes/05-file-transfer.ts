@@ -1,0 +1,606 @@
+import type { Mistake } from './mistake.ts'
+
+/** Waits for nothing: as far as it is concerned, the system has always taken everything. */
+const WRITES_WITHOUT_WAITING = [
+  `  return new Promise((taken, failed) => {
+    stream.write(bytes, (error) => (error ? failed(coded('INCOMPLETE', 'The connection broke', error)) : taken()))
+  })`,
+  '  stream.write(bytes)\n  return Promise.resolve()',
+] as const
+
+const READS_REQUESTS = 'for (let request = await reader.message(); request !== undefined; request = await reader.message()) {'
+
+const serving: readonly Mistake[] = [
+  {
+    name: 'takes-an-event-for-a-request',
+    check: '5.1',
+    actual: /^\[("error .*)?\]$/,
+    edits: [
+      [
+        `  const reader = openReader(stream)\n  try {\n    ${READS_REQUESTS}`,
+        `  const reader = { release: () => undefined }\n  try {\n    for await (const piece of stream) {\n      const request = parse((piece as Buffer).subarray(4))`,
+      ],
+    ],
+  },
+  {
+    name: 'turns-each-piece-into-text',
+    check: '5.1',
+    actual: /^\["missing .*�/,
+    edits: [
+      [
+        'const json = await take(() => sizeBytes)',
+        "let text = ''\n      for await (const piece of this.body(sizeBytes)) text += piece.toString()\n      const json = Buffer.from(text)",
+      ],
+    ],
+  },
+  {
+    name: 'counts-characters-in-frames',
+    check: '5.1',
+    actual: '[]',
+    edits: [['frame.writeUInt32BE(json.length)', 'frame.writeUInt32BE(JSON.stringify(message).length)']],
+  },
+  {
+    name: 'counts-little-endian',
+    check: '5.1',
+    actual: /^\[/,
+    edits: [
+      ['frame.writeUInt32BE(', 'frame.writeUInt32LE('],
+      ['header.readUInt32BE()', 'header.readUInt32LE()'],
+    ],
+  },
+  {
+    name: 'forgets-what-stands-behind-a-request',
+    check: '5.2',
+    actual: /^\["[a-z]{8}\.txt", "end"\]$/,
+    edits: [
+      [
+        'const json = await take(() => sizeBytes)',
+        'const json = (await take(() => Math.max(sizeBytes, stream.readableLength))).subarray(0, sizeBytes)',
+      ],
+    ],
+  },
+  {
+    name: 'answers-one-request-only',
+    check: '5.2',
+    actual: /^\["[a-z]{8}\.txt", "end"\]$/,
+    edits: [[READS_REQUESTS, 'for (let request = await reader.message(); request !== undefined; request = undefined) {']],
+  },
+  {
+    name: 'answers-requests-at-the-same-time',
+    check: '5.10',
+    actual: /^\[("error")?\]$|^it crashed: Error INCOMPLETE/,
+    edits: [['await sendFiles(stream, dir, names, onTransfer)', 'void sendFiles(stream, dir, names, onTransfer)']],
+  },
+  {
+    name: 'lists-sizes-in-characters',
+    check: '5.3',
+    actual: /size: 11/,
+    edits: [['size: info.size })', "size: (await (await open(join(dir, name))).readFile('utf8')).length })"]],
+  },
+  {
+    name: 'passes-over-bad-requests',
+    check: '5.4',
+    actual: '{ request: "{\\"type\\":\\"dance\\"}", answer: "none", connection: "still open" }',
+    edits: [['      else throw protocolError(`Expected list, or get with at most ${MAX_NAMES} names`)\n', '']],
+  },
+  {
+    name: 'closes-without-a-word',
+    check: '5.4',
+    actual: '{ request: "{\\"type\\":\\"dance\\"}", answer: "none", connection: "closed" }',
+    edits: [["stream.end(encodeFrame({ type: 'error', message }))", 'stream.end()']],
+  },
+  {
+    name: 'stays-connected-after-an-error',
+    check: '5.4',
+    actual: '{ request: "{\\"type\\":\\"dance\\"}", answer: "error", connection: "still open" }',
+    edits: [
+      ["stream.end(encodeFrame({ type: 'error', message }))", "stream.write(encodeFrame({ type: 'error', message }))"],
+      ['setTimeout(() => stream.destroy(), LINGER_MS)', 'setTimeout(() => undefined, LINGER_MS)'],
+    ],
+  },
+  {
+    name: 'sends-text',
+    check: '5.5',
+    actual: /^256 bytes; from /,
+    edits: [['await write(stream, chunk)', 'await write(stream, Buffer.from(chunk.toString()))']],
+  },
+  {
+    name: 'takes-the-length-of-the-text-for-the-size',
+    check: '5.5',
+    actual: /^\{ name: undefined, type: "nothing" \}$|bytes; from/,
+    edits: [['const { size } = await file.stat()', "const size = (await file.readFile('utf8')).length"]],
+  },
+  {
+    name: 'has-no-end',
+    check: '5.5',
+    actual: '"nothing"',
+    edits: [["  await send(stream, { type: 'end', count: names.length })\n", '']],
+  },
+  {
+    name: 'says-not-found-in-band',
+    check: '5.6',
+    actual: /"file \\"[a-z]{8}-nope\\" 14 bytes"/,
+    edits: [
+      [
+        "if (typeof found === 'string') await send(stream, { type: found, name })",
+        "if (found === 'missing') {\n      await send(stream, { type: 'file', name, size: 14 })\n      await write(stream, Buffer.from('File not found'))\n    } else if (typeof found === 'string') await send(stream, { type: found, name })",
+      ],
+    ],
+  },
+  {
+    name: 'answers-in-the-order-of-completion',
+    check: '5.6',
+    actual: /^\["missing /,
+    edits: [
+      [
+        'for (const name of names) {\n    const found = await openIn(dir, name)',
+        'const answer = async (name: string) => {\n    const found = await openIn(dir, name)',
+      ],
+      [
+        "  await send(stream, { type: 'end', count: names.length })\n",
+        "  await Promise.all(names.map(answer))\n  await send(stream, { type: 'end', count: names.length })\n",
+      ],
+    ],
+  },
+  {
+    name: 'ends-at-the-first-missing-file',
+    check: '5.6',
+    actual: /"missing [^,]*", "error /,
+    edits: [
+      [
+        "if (typeof found === 'string') await send(stream, { type: found, name })",
+        "if (typeof found === 'string') {\n      await send(stream, { type: found, name })\n      throw coded('ENOENT', name)\n    }",
+      ],
+      ['    else await sendFile(stream', '    await sendFile(stream'],
+    ],
+  },
+  {
+    name: 'takes-a-hundred-names',
+    check: '5.7',
+    actual: '"1 answers"',
+    edits: [['const MAX_NAMES = 1000', 'const MAX_NAMES = 100']],
+  },
+  {
+    name: 'joins-folder-and-name',
+    check: '5.8',
+    actual: /^\{ name: "\.\.\/[a-z]{8}\.txt", answer: "file" \}$/,
+    edits: [
+      ['  return isInside(resolve(dir), path) ? path : undefined', '  return path'],
+      ["    if (!isInside(await realpath(dir), real)) return 'refused'\n", ''],
+    ],
+  },
+  {
+    name: 'compares-the-beginning-of-paths',
+    check: '5.8',
+    actual: /^\{ name: "\.\.\/share2\/[a-z]{8}\.txt", answer: "file" \}$/,
+    edits: [
+      [
+        "  const way = relative(dir, path)\n  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)",
+        '  return path !== dir && path.startsWith(dir)',
+      ],
+    ],
+  },
+  {
+    name: 'looks-at-the-beginning-of-the-name',
+    check: '5.8',
+    actual: /^\{ name: "sub\/\.\.\/\.\.\/[a-z]{8}\.txt", answer: "file" \}$/,
+    edits: [
+      [
+        '  return isInside(resolve(dir), path) ? path : undefined',
+        "  return name.startsWith('..') || path === resolve(dir) ? undefined : path",
+      ],
+      ["    if (!isInside(await realpath(dir), real)) return 'refused'\n", ''],
+    ],
+  },
+  {
+    name: 'reads-absolute-paths-as-relative',
+    check: '5.8',
+    actual: /^\{ name: "\/.*", answer: "missing" \}$/,
+    edits: [
+      ['if (/[\\\\\\0]/.test(name) || isAbsolute(name)) return undefined', 'if (/[\\\\\\0]/.test(name)) return undefined'],
+      ['const path = resolve(dir, name)', 'const path = join(resolve(dir), name)'],
+    ],
+  },
+  {
+    name: 'takes-a-backslash-for-a-letter',
+    check: '5.8',
+    actual: /^\{ name: "\.\.\\\\[a-z]{8}\.txt", answer: "missing" \}$/,
+    edits: [['if (/[\\\\\\0]/.test(name)', 'if (/\\0/.test(name)']],
+  },
+  {
+    name: 'opens-names-with-nul',
+    check: '5.8',
+    actual: /\\u0000.*", answer: "missing" \}$/,
+    edits: [['if (/[\\\\\\0]/.test(name)', 'if (/\\\\/.test(name)']],
+  },
+  {
+    name: 'looks-at-the-last-part-for-links-only',
+    check: '5.8',
+    actual: '"the secret"',
+    edits: [
+      [
+        "    if (!isInside(await realpath(dir), real)) return 'refused'\n",
+        "    if ((await lstat(path)).isSymbolicLink()) return 'refused'\n",
+      ],
+      ['import { type FileHandle, mkdir', 'import { type FileHandle, lstat, mkdir'],
+    ],
+  },
+  {
+    name: 'follows-links',
+    check: '5.8',
+    actual: '{ name: "link.txt", answer: "file" }',
+    edits: [["    if (!isInside(await realpath(dir), real)) return 'refused'\n", '']],
+  },
+]
+
+const surviving: readonly Mistake[] = [
+  {
+    name: 'ends-when-the-client-has-asked',
+    check: '5.9',
+    actual: /^"\d+ bytes"$/,
+    edits: [['createServer({ allowHalfOpen: true, noDelay: true }', 'createServer({ noDelay: true }']],
+  },
+  {
+    name: 'destroys-what-has-not-left',
+    check: '5.10',
+    actual: /^\[\]$|^\["file"/,
+    edits: [
+      WRITES_WITHOUT_WAITING,
+      [
+        "stream.end(encodeFrame({ type: 'error', message }))",
+        "stream.write(encodeFrame({ type: 'error', message }))\n  stream.destroy()",
+      ],
+    ],
+  },
+  {
+    name: 'listens-for-no-error',
+    check: '5.11',
+    actual: /^it crashed: Error (ECONNRESET|EPIPE|ERR_STREAM)/,
+    edits: [
+      ["  stream.on('error', () => stream.destroy()) // 'close' follows, and whoever reads or writes is told then\n", ''],
+      ["const events = ['readable', 'end', 'close', 'error'] as const", "const events = ['readable', 'end', 'close'] as const"],
+    ],
+  },
+  {
+    name: 'lets-promises-reject',
+    check: '5.11',
+    actual: /^it crashed: Error PROTOCOL/,
+    edits: [
+      [
+        '.then(\n    () => stream.end(),\n    (error: unknown) => hangUp(stream, error instanceof Error ? error.message : String(error)),\n  )',
+        '.then(() => stream.end())',
+      ],
+    ],
+  },
+  {
+    name: 'reads-whole-files-into-memory',
+    check: '5.12',
+    actual: /too much memory|"more than 200 MiB of memory"/,
+    edits: [
+      [
+        'file.createReadStream({ start: 0, end: size - 1, highWaterMark: CHUNK_BYTES, autoClose: false })',
+        '[await file.readFile()]',
+      ],
+    ],
+  },
+  {
+    name: 'reads-ahead-of-its-clients',
+    check: '5.12',
+    actual: /too much memory|"more than 200 MiB of memory"/,
+    edits: [WRITES_WITHOUT_WAITING],
+  },
+  {
+    name: 'serves-one-client-at-a-time',
+    check: '5.12',
+    actual: '[]',
+    edits: [
+      [
+        '  const connections = new Set<Socket>()\n',
+        '  const connections = new Set<Socket>()\n  let before: Promise<unknown> = Promise.resolve()\n',
+      ],
+      [
+        '    serveConnection(socket, dir, onTransfer)\n',
+        "    before = before.then(() => {\n      serveConnection(socket, dir, onTransfer)\n      return once(socket, 'close')\n    })\n",
+      ],
+    ],
+  },
+  {
+    name: 'waits-for-idle-clients',
+    check: '5.13',
+    actual: 'nothing within 2000 ms',
+    edits: [['      for (const socket of connections) socket.destroy()\n', '']],
+  },
+  {
+    name: 'closes-twice',
+    check: '5.13',
+    actual: /ERR_SERVER_NOT_RUNNING/,
+    edits: [
+      [
+        "closed = once(server, 'close')\n      server.close() // waits for every connection, and an idle one might stay for ever",
+        'closed = new Promise<void>((done, reject) => {\n        server.close((error) => (error ? reject(error) : done()))\n      })',
+      ],
+      ['    if (closed === undefined) {\n', '    {\n'],
+    ],
+  },
+  {
+    name: 'ignores-the-port-option',
+    check: '5.14',
+    actual: '"no error"',
+    edits: [["server.listen(port, '127.0.0.1')", "server.listen(0, '127.0.0.1')"]],
+  },
+  {
+    name: 'listens-everywhere',
+    check: '5.14',
+    actual: /^"\d+\.\d+\.\d+\.\d+, too"$/,
+    edits: [
+      ["server.listen(port, '127.0.0.1')", "server.listen(port, '0.0.0.0')"],
+      [
+        'return { address: { host, port: bound }, close }',
+        "return { address: { host: host.replace('0.0.0.0', '127.0.0.1'), port: bound }, close }",
+      ],
+    ],
+  },
+  {
+    name: 'serves-its-own-connections-only',
+    check: '5.15',
+    actual: '[]',
+    edits: [
+      [
+        '  serve(stream, dir, onTransfer).then(',
+        "  if (!('server' in stream && stream.server)) return\n  serve(stream, dir, onTransfer).then(",
+      ],
+    ],
+  },
+]
+
+const fetching: readonly Mistake[] = [
+  {
+    name: 'takes-an-event-for-a-list',
+    check: '5.16',
+    actual: /^it rejected with Error PROTOCOL/,
+    edits: [
+      [
+        'const { type, files } = await answerFrom(reader)',
+        "reader.release()\n    const [piece] = (await once(stream, 'data')) as [Buffer]\n    const { type, files } = parse(piece.subarray(4))",
+      ],
+    ],
+  },
+  {
+    name: 'takes-an-end-for-an-empty-list',
+    check: '5.17',
+    actual: /"ends at once": "it resolves"|ends at once: "it resolves"/,
+    edits: [
+      [
+        "if (type !== 'files' || !isFileList(files))",
+        "if (type === 'nothing') return []\n    if (type !== 'files' || !isFileList(files))",
+      ],
+      ['  if (message === undefined) throw incomplete()\n', "  if (message === undefined) return { type: 'nothing' }\n"],
+    ],
+  },
+  {
+    name: 'swallows-the-refused-connection',
+    check: '5.17',
+    actual: /is not there: "it resolves"/,
+    edits: [
+      [
+        'return withConnection(server, undefined, listOver)',
+        "return withConnection(server, undefined, listOver).catch((error) => (error.code === 'ECONNREFUSED' ? [] : Promise.reject(error)))",
+      ],
+    ],
+  },
+  {
+    name: 'takes-an-event-for-a-file',
+    check: '5.18',
+    actual: /^it rejected with Error PROTOCOL|bytes; from/,
+    edits: [
+      [
+        "      yield piece\n      bytes += piece.length\n      report('active')\n",
+        "      yield piece\n      bytes = size\n      report('active')\n      return\n",
+      ],
+    ],
+  },
+  {
+    name: 'takes-more-than-the-size',
+    check: '5.18',
+    actual: /^it rejected with Error (INCOMPLETE|PROTOCOL)/,
+    edits: [
+      [
+        'const piece = await take(() => Math.min(left, stream.readableLength))',
+        'const piece = await take(() => stream.readableLength)',
+      ],
+    ],
+  },
+  {
+    name: 'writes-text',
+    check: '5.18',
+    actual: /^\d+ bytes; from .*\(first difference at \d+\)$/,
+    edits: [['      yield piece\n      bytes', '      yield Buffer.from(piece.toString())\n      bytes']],
+  },
+  {
+    name: 'wants-the-length-in-one-piece',
+    check: '5.19',
+    actual: /^it rejected with Error INCOMPLETE/,
+    edits: [['const header = await take(() => 4)', 'const header = await take(() => Math.min(4, stream.readableLength))']],
+  },
+  {
+    name: 'rejects-for-a-missing-file',
+    check: '5.20',
+    actual: /^it rejected with Error ENOENT/,
+    edits: [
+      [
+        "  if (type === 'missing' || type === 'refused') return type",
+        "  if (type === 'missing') throw coded('ENOENT', name)\n  if (type === 'refused') return type",
+      ],
+    ],
+  },
+  {
+    name: 'writes-an-empty-file-for-a-missing-one',
+    check: '5.20',
+    actual: /^\[("[a-z]+-[a-z]{8}"(, )?){3,4}\]$/,
+    edits: [
+      [
+        "  if (type === 'missing' || type === 'refused') return type",
+        "  if (type === 'missing') await (await open(resolve(into, name), 'w')).close()\n  if (type === 'missing' || type === 'refused') return type",
+      ],
+    ],
+  },
+  {
+    name: 'says-ok-for-everything',
+    check: '5.20',
+    actual: /name: "nope-[a-z]{8}", status: "ok"/,
+    edits: [["status: statuses.get(name) ?? 'refused'", "status: 'ok'"]],
+  },
+  {
+    name: 'knows-text-for-not-found',
+    check: '5.20',
+    actual: /name: "a-[a-z]{8}", status: "missing"/,
+    edits: [["  report('done')\n  return 'ok'", "  report('done')\n  return size === 14 ? 'missing' : 'ok'"]],
+  },
+  {
+    name: 'believes-any-length',
+    check: '5.21',
+    actual: /code: "(ERR_OUT_OF_RANGE|an error without a code.*|INCOMPLETE)" \}$|nothing within/,
+    edits: [['sizeBytes === 0 || sizeBytes > MAX_FRAME_BYTES', 'sizeBytes === 0']],
+  },
+  {
+    name: 'lets-json-parse-speak',
+    check: '5.21',
+    actual: /^\{ what: "a frame without JSON", code: "an error without a code: /,
+    edits: [['  } catch {\n    // Not UTF-8, or not JSON.\n  }', '  } catch (error) {\n    throw error\n  }']],
+  },
+  {
+    name: 'takes-no-server-for-no-files',
+    check: '5.22',
+    actual: '"it resolves"',
+    edits: [
+      [
+        'return withConnection(server, wanted.signal, (socket) => fetchOver(socket, wanted))',
+        'return withConnection(server, wanted.signal, (socket) => fetchOver(socket, wanted)).catch(() => [])',
+      ],
+    ],
+  },
+  {
+    name: 'leaves-out-what-is-missing',
+    check: '5.23',
+    actual: /status: "ok" \}, .*\]$/,
+    edits: [["?? 'refused' }))", "?? 'refused' })).filter(({ status }) => status === 'ok')"]],
+  },
+  {
+    name: 'takes-the-end-for-success',
+    check: '5.24',
+    actual: '"no error"',
+    edits: [
+      ['        if (piece.length === 0) throw incomplete()\n', '        if (piece.length === 0) return\n'],
+      ['  if (message === undefined) throw incomplete()\n', "  if (message === undefined) return { type: 'end' }\n"],
+    ],
+  },
+  {
+    name: 'writes-under-the-final-name',
+    check: '5.24',
+    actual: '"a part of it, as if it were all"',
+    edits: [
+      [
+        'const part = join(dirname(target), `.${randomUUID()}.part`)',
+        'const part = randomUUID() === dirname(target) ? join(into) : target',
+      ],
+      ["flags: 'wx', ", ''],
+      ['    await rm(part, { force: true })\n', '    await rm(`${part}.part`, { force: true })\n'],
+    ],
+  },
+  {
+    name: 'renames-what-has-failed',
+    check: '5.25',
+    actual: '"a part of it, as if it were all"',
+    edits: [['    await rm(part, { force: true })\n', '    await rename(part, target)\n    await rm(part, { force: true })\n']],
+  },
+  {
+    name: 'passes-the-reset-on',
+    check: '5.25',
+    actual: '"ECONNRESET"',
+    edits: [
+      [
+        '      if (stream.readableEnded || stream.destroyed) return',
+        '      if (stream.errored) throw stream.errored\n      if (stream.readableEnded || stream.destroyed) return',
+      ],
+    ],
+  },
+  {
+    name: 'believes-the-name-in-the-answer',
+    check: '5.26',
+    actual: /^\{ evil: "\.\.\/\.\.\/[a-z]{8}\.txt", outside: \["a\/[a-z]{8}\.txt"\] \}$/,
+    edits: [
+      ['  if (answered !== name) throw', "  if (typeof answered !== 'string') throw"],
+      ['const target = resolve(into, name)', 'const target = resolve(into, answered)'],
+    ],
+  },
+  {
+    name: 'believes-the-name-in-the-list',
+    check: '5.26',
+    actual: /^\{ evil: "\.\.\/\.\.\/[a-z]{8}\.txt", outside: \["a\/[a-z]{8}\.txt"\] \}$/,
+    edits: [['names.filter((name) => pathIn(into, name) !== undefined)', 'names']],
+  },
+]
+
+const reporting: readonly Mistake[] = [
+  {
+    name: 'never-says-that-it-is-done',
+    check: '5.27',
+    actual: /state: "active" \}$/,
+    edits: [["has become shorter`)\n    report('done')\n", 'has become shorter`)\n']],
+  },
+  {
+    name: 'reports-the-last-piece',
+    check: '5.28',
+    actual: /bytes: \d+, size: 1000003, state: "done" \}$/,
+    edits: [['      bytes += piece.length\n', '      bytes = piece.length\n']],
+  },
+  {
+    name: 'reports-what-is-left',
+    check: '5.28',
+    actual: /bytes: 0, size: 1000003, state: "done" \}$|after more than that/,
+    edits: [["direction: 'receive', bytes, size, state })", "direction: 'receive', bytes: size - bytes, size, state })"]],
+  },
+  {
+    name: 'starts-again-with-every-tenth',
+    check: '5.28',
+    actual: /^"\d+ bytes after more than that"$/,
+    edits: [
+      [
+        "direction: 'receive', bytes, size, state })",
+        "direction: 'receive', bytes: state === 'done' ? bytes : bytes % 100_000, size, state })",
+      ],
+    ],
+  },
+  {
+    name: 'reports-as-the-sender',
+    check: '5.28',
+    actual: /direction: "send"/,
+    edits: [["direction: 'receive', bytes", "direction: 'send', bytes"]],
+  },
+  {
+    name: 'goes-on-when-aborted',
+    check: '5.29',
+    actual: 'nothing within 2000 ms',
+    edits: [['    if (signal !== undefined) addAbortSignal(signal, stream)\n', '']],
+  },
+  {
+    name: 'keeps-half-when-aborted',
+    check: '5.29',
+    actual: 'true',
+    edits: [['    await rm(part, { force: true })\n', '    await rename(part, target)\n    await rm(part, { force: true })\n']],
+  },
+  {
+    name: 'has-one-name-for-all-that-is-not-whole',
+    check: '5.30',
+    actual: /^it rejected with Error (EEXIST|ENOENT)|sha256/,
+    edits: [['`.${randomUUID()}.part`', "'.part'"]],
+  },
+  {
+    name: 'answers-in-text-both-ways',
+    check: '5.30',
+    actual: /sha256/,
+    edits: [['await write(stream, chunk)', 'await write(stream, chunk.map((byte) => byte & 0x7f))']],
+  },
+]
+
+export const mistakes: readonly Mistake[] = [...serving, ...surviving, ...fetching, ...reporting]
