@@ -13,4 +13,6 @@ export const lessons: readonly Lesson[] = [
   { id: 'lesson-2', number: 2, slug: '02-retransmit-ack', title: 'Delivery you can count on' },
   { id: 'lesson-3', number: 3, slug: '03-encryption', title: 'Datagrams nobody else can read or change' },
   { id: 'lesson-4', number: 4, slug: '04-chat', title: 'A chat that survives its users' },
+  { id: 'lesson-5', number: 5, slug: '05-file-transfer', title: 'Many files over one connection' },
+  { id: 'lesson-6', number: 6, slug: '06-tls', title: 'The same, and nobody listens in' },
 ]

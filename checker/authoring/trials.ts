@@ -31,7 +31,9 @@ function starterFails(lesson: Lesson, seed: () => number): Claim {
   return {
     title: `${lesson.id}: the starter compiles and fails at every task`,
     async test() {
-      const verdict = await tryOut(lesson, join(PROJECT, 'exercises'), seed())
+      const starter = () => readFile(join(PROJECT, 'exercises', `${lesson.slug}.ts`), 'utf8')
+      // Beside it stand the solutions of the lessons before, on which it builds.
+      const verdict = await among(lesson, starter, (dir) => tryOut(lesson, dir, seed()))
       if (verdict.checks.every((check) => check.verdict !== 'passed')) return 'it passes no check at all'
       const odd = verdict.checks.find((check) => !['passed', 'failed', 'timed-out'].includes(check.verdict))
       if (odd !== undefined) return `${odd.id} is ${odd.verdict}: ${odd.actual}`
@@ -71,7 +73,8 @@ async function mistakesFail(lesson: Lesson, seed: () => number): Promise<Claim[]
 }
 
 async function failsAsRecorded(lesson: Lesson, mistake: Mistake, seed: number): Promise<string | undefined> {
-  const verdict = await withMistake(lesson, mistake, (dir) => tryOut(lesson, dir, seed, [mistake.check]))
+  const spoil = (solution: string) => applyMistake(solution, mistake)
+  const verdict = await among(lesson, spoil, (dir) => tryOut(lesson, dir, seed, [mistake.check]))
   const check = verdict.checks[0]
   if (check === undefined) return `there is no check ${mistake.check}`
   if (check.verdict !== 'failed' && check.verdict !== 'timed-out')
@@ -81,17 +84,21 @@ async function failsAsRecorded(lesson: Lesson, mistake: Mistake, seed: number): 
   return asRecorded ? undefined : `seed ${seed}: the learner reads «${says}», recorded is ${String(mistake.actual)}`
 }
 
-/** Lays out a folder with the solutions, one of them spoilt, for as long as `use` takes. */
-async function withMistake<T>(lesson: Lesson, mistake: Mistake, use: (dir: string) => Promise<T>): Promise<T> {
+/** Lays out a folder with the solutions, that of one lesson replaced, for as long as `use` takes. */
+async function among<T>(
+  lesson: Lesson,
+  replace: (solution: string) => string | Promise<string>,
+  use: (dir: string) => Promise<T>,
+): Promise<T> {
   const scratch = await openScratch()
   const dir = join(scratch.dir, 'attempt')
   try {
     await mkdir(dir)
     await cp(join(PROJECT, 'solutions'), dir, { recursive: true })
     const file = join(dir, `${lesson.slug}.ts`)
-    const spoilt = applyMistake(await readFile(file, 'utf8'), mistake)
+    const replaced = await replace(await readFile(file, 'utf8'))
     await rm(file)
-    await writeFile(file, spoilt)
+    await writeFile(file, replaced)
     return await use(dir)
   } finally {
     await scratch.remove()
@@ -101,5 +108,6 @@ async function withMistake<T>(lesson: Lesson, mistake: Mistake, use: (dir: strin
 async function tryOut(lesson: Lesson, dir: string, seed: number, only?: readonly string[]): Promise<LessonVerdict> {
   const attempt = openAttempt(dir, lesson)
   if (attempt === undefined) throw new Error(`There is no folder ${dir}.`)
-  return grade({ lesson, attempt, seed, ...(only === undefined ? {} : { only }) })
+  // The earlier lessons are ours.
+  return grade({ lesson, attempt, seed, foundationHolds: true, ...(only === undefined ? {} : { only }) })
 }

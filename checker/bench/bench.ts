@@ -1,11 +1,12 @@
 import { fileTransfer } from './file-transfer.ts'
 import { startUp } from './start-up.ts'
+import { watch } from './watch.ts'
 
 /**
  * Prints ratios to peers that run side by side with ours in this very run: absolute times on a shared machine say little.
  * `npm run bench` runs all of them, `npm run bench -- file-transfer` one.
  */
-const benches = { 'start-up': startUp, 'file-transfer': fileTransfer }
+const benches = { 'start-up': startUp, watch, 'file-transfer': fileTransfer }
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !(name in benches))

@@ -701,11 +701,7 @@ interface Scene {
   send(datagram: string | Uint8Array, becomes: string | readonly string[], advice: Advice, from?: UdpPeer | string): Promise<void>
 }
 
-async function openScene(
-  { learner, lab }: Stage,
-  purpose: string,
-  options: Partial<SecureReceiverOptions> = {},
-): Promise<Scene> {
+async function openScene({ learner, lab }: Stage, purpose: string, options: Partial<SecureReceiverOptions> = {}): Promise<Scene> {
   const key = drawKey(lab, purpose)
   const seen = openInbox<Handed>((handed) => {
     lab.trace.mark(YOU, 'text' in handed ? `onMessage(${show(handed.text)})` : `onReject(${show(handed.refusal)})`)
@@ -762,12 +758,7 @@ function refused(why: string): string {
 type DecryptArgs = readonly [key: string, token: string, options?: DecryptOptions]
 
 /** @param what names the token for the learner */
-async function expectRefused(
-  { learner, lab }: Stage,
-  what: string,
-  args: DecryptArgs,
-  advice: Advice,
-): Promise<void> {
+async function expectRefused({ learner, lab }: Stage, what: string, args: DecryptArgs, advice: Advice): Promise<void> {
   expectWords(lab, `${what}: ${await outcomeOf(learner, args)}`, `${what}: INVALID_TOKEN`, advice)
 }
 

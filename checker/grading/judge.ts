@@ -28,6 +28,9 @@ export interface Scene {
 /** Errors that no network makes. */
 const OWN_SLIPS = new Set(['ReferenceError', 'TypeError', 'RangeError'])
 
+/** What connecting to an attempt that does not listen, or no longer, comes to. */
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
+
 /** How long a program that is not stuck may take to answer, in milliseconds of an idle machine. */
 const PULSE_MS = 500
 
@@ -46,7 +49,8 @@ export async function judge(error: unknown, scene: Scene): Promise<Judgement> {
       ...where(),
     }
   }
-  if (error instanceof Disappointment || error instanceof WaitedInVain) {
+  const lost = lostConnection(error)
+  if (error instanceof Disappointment || error instanceof WaitedInVain || lost !== undefined) {
     const pulses = await Promise.all(scene.programs.map(feelPulse))
     const pulse = pulses.find((each) => each !== undefined)
     if (pulse !== undefined) return pulse.kind === 'stuck' ? stuck(where()) : ended(pulse.ending, attempt, about)
@@ -64,7 +68,22 @@ export async function judge(error: unknown, scene: Scene): Promise<Judgement> {
       ...where(),
     }
   }
+  if (lost !== undefined) {
+    return {
+      verdict: 'failed',
+      expected: 'a connection to your program',
+      actual: `${lost}: there is none`,
+      why: 'Your program was listening. Now nobody can connect to it any more, or it breaks every connection off.',
+      ...where(),
+    }
+  }
   return ours(error)
+}
+
+/** The system's code, if the lab could not reach the attempt: its own servers are always there. */
+function lostConnection(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  return !(error instanceof CallRejected) && code !== undefined && UNREACHABLE.has(code) ? code : undefined
 }
 
 /** The checker's own mishap, or the machine's. */
@@ -85,7 +104,7 @@ export function couldNotStart(failure: CompileFailure): Judgement {
     actual: failure.message,
     why:
       failure.line === undefined
-        ? 'Was it renamed or moved? The starter comes back with: git checkout exercises'
+        ? 'Was it renamed or moved? npm run reset, with the name of the lesson, brings the starter back.'
         : 'The compiler cannot go on here. The mistake is on this line or above it.',
     ...(failure.excerpt === undefined ? {} : { excerpt: failure.excerpt }),
     ...(failure.file === undefined || failure.line === undefined ? {} : { where: { file: failure.file, line: failure.line } }),

@@ -24,7 +24,7 @@ export function warmPrograms(compiled: Compiled, scratchDir: string, count: numb
   }
   const waiting: Promise<Program>[] = []
   const fill = () => {
-    while (waiting.length < AHEAD && started < count) waiting.push(start())
+    for (let left = Math.min(AHEAD - waiting.length, count - started); left > 0; left -= 1) waiting.push(start())
   }
   fill()
 

@@ -123,7 +123,10 @@ export function openLab(chance: Chance, trace: Trace): OpenLab {
     },
     tcpServer,
     async tcpClient(to, request = {}) {
-      const peer = await openStreamClient(to, ends(() => to, request))
+      const peer = await openStreamClient(
+        to,
+        ends(() => to, request),
+      )
       releases.push(() => peer.close())
       return peer
     },

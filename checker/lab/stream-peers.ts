@@ -45,6 +45,8 @@ export async function openStreamServer(ends: StreamEnds): Promise<StreamServer> 
       return
     }
     const socket = new TLSSocket(tcp, { ...ends.tls, isServer: true })
+    // What goes wrong after the handshake, a fatal alert for one, Node tells a server that wraps sockets in no other way.
+    socket.on('_tlsError', () => tcp.destroy())
     secured(socket, 'secure', ends).then(
       () => accepted.push(openStreamPeer({ socket, tcp, witness: plainMarks(ends), ...pausedOf(ends) })),
       (error: unknown) => refused.push(error as Error),

@@ -86,7 +86,10 @@ export async function openTcpPipe(options: TcpPipeOptions): Promise<TcpPipe> {
   }
 
   async function carry(direction: Direction, from: Socket, onto: Socket, link: Link): Promise<void> {
-    const stream = faults[direction].reduce<AsyncIterable<Piece>>((pieces, fault) => fault.apply(pieces, () => waiting.delete(fault)), read(from))
+    const stream = faults[direction].reduce<AsyncIterable<Piece>>(
+      (pieces, fault) => fault.apply(pieces, () => waiting.delete(fault)),
+      read(from),
+    )
     for await (const piece of stream) {
       if (closed) return
       if (piece.kind === 'bytes') {

@@ -1,99 +1,84 @@
 import { Buffer } from 'node:buffer'
+import type { Address } from '../contracts/endpoint.ts'
 import type { TraceEvent } from '../verdict.ts'
-import { udpPacket } from './ip-packet.ts'
+import { type Packet, udpPacket } from './ip-packet.ts'
+import { decryptionSecrets, enhancedPacket, interfaceDescription, sectionHeader } from './pcapng-blocks.ts'
+import { tcpConversation, type TcpConversation } from './tcp-conversation.ts'
 
 /**
- * Writes a trace as a capture file that Wireshark opens. No capture rights are needed, because the packets are made from
- * what the lab saw: IPv4 and UDP headers are synthetic, payloads and times are real.
- * @see draft-ietf-opsawg-pcapng: section header, interface description and enhanced packet blocks
+ * Writes a trace as a capture file that Wireshark opens, and decrypts where the trace knows the secrets. No capture rights
+ * are needed, because the packets are made from what the lab saw: IPv4, UDP and TCP headers are synthetic, payloads and
+ * times are real.
  */
 export function pcapng(events: readonly TraceEvent[], first: string): Uint8Array {
-  const datagrams = events.filter((event) => event.kind === 'datagram')
-  const parties = [...new Set([first, ...datagrams.flatMap(({ from, to }) => [from, to])])]
+  const passed = events.filter((event) => event.kind !== 'mark' && event.kind !== 'secret')
+  const parties = [...new Set([first, ...passed.flatMap(({ from, to }) => [from, to])])]
   const names = parties.map((party, index) => `${host(index)} is ${party}`).join(', ')
+  const secrets = events.flatMap((event) => (event.kind === 'secret' ? [event.line] : []))
+  const tellStreams = streamTeller(parties)
   return Buffer.concat([
     sectionHeader(`A trace of the socket workbook: ${names}`),
     interfaceDescription('before the network', 'what was lost on the way'),
     interfaceDescription('after the network', 'what arrived'),
-    ...datagrams.map((event) => packetBlock(event, parties)),
+    ...(secrets.length === 0 ? [] : [decryptionSecrets(secrets)]),
+    ...passed.flatMap((event) => (event.kind === 'datagram' ? [datagramBlock(event, parties)] : tellStreams(event))),
   ])
 }
 
 type Datagram = Extract<TraceEvent, { kind: 'datagram' }>
+type StreamEvent = Extract<TraceEvent, { kind: 'segment' | 'connection' }>
 
-/** Block and option codes of the format. */
-const SECTION_HEADER = 0x0a0d0d0a
-const INTERFACE_DESCRIPTION = 1
-const ENHANCED_PACKET = 6
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d
-const OPTION_END = 0
-const OPTION_COMMENT = 1
-const OPTION_NAME = 2
-const OPTION_DESCRIPTION = 3
-
-/** The packet begins with its IP header. @see LINKTYPE_RAW in the list of link-layer header types */
-const LINKTYPE_RAW = 101
 const BEFORE_NETWORK = 0
 const AFTER_NETWORK = 1
-/** The port of the first party; the others follow. */
-const FIRST_PORT = 5000
+/** The port from which the first party sends datagrams; the others follow. */
+const FIRST_UDP_PORT = 5000
+/** The port of every TCP server. Wireshark knows no protocol by it, and so recognises TLS where it is spoken and only there. */
+const SERVER_PORT = 4433
+/** What the number of a connection is added to for the port of its client. */
+const CLIENT_PORTS = 50_000
 
 function host(index: number): string {
-  return `10.0.0.${index + 1}`
+  return `10.0.${Math.floor(index / 250)}.${(index % 250) + 1}`
 }
 
-function sectionHeader(comment: string): Buffer {
-  const body = Buffer.alloc(16)
-  body.writeUInt32LE(BYTE_ORDER_MAGIC, 0)
-  body.writeUInt16LE(1, 4)
-  // The length of the section is not given: readers go on to the end of the file.
-  body.writeBigInt64LE(-1n, 8)
-  return block(SECTION_HEADER, Buffer.concat([body, options([OPTION_COMMENT, comment])]))
+function datagramBlock(event: Datagram, parties: readonly string[]): Buffer {
+  const end = (party: string) => ({ host: host(parties.indexOf(party)), port: FIRST_UDP_PORT + parties.indexOf(party) })
+  const payload = { bytes: Buffer.from(event.hex, 'hex'), sizeBytes: event.sizeBytes }
+  const packet = udpPacket(end(event.from), end(event.to), payload)
+  return enhancedPacket(event.fate === 'lost' ? BEFORE_NETWORK : AFTER_NETWORK, event.at, packet, remark(event.label, event.note))
 }
 
-function interfaceDescription(name: string, description: string): Buffer {
-  const body = Buffer.alloc(8)
-  body.writeUInt16LE(LINKTYPE_RAW, 0)
-  return block(INTERFACE_DESCRIPTION, Buffer.concat([body, options([OPTION_NAME, name], [OPTION_DESCRIPTION, description])]))
+/** Tells the events of all connections, one after another, as blocks of packets. */
+function streamTeller(parties: readonly string[]): (event: StreamEvent) => Buffer[] {
+  const conversations = new Map<number, { readonly client: string; readonly tell: TcpConversation }>()
+  const end = (party: string, port: number): Address => ({ host: host(parties.indexOf(party)), port })
+
+  /** Whoever is seen first on a connection opened it. */
+  function conversationOf({ connection, from, to }: StreamEvent) {
+    const known = conversations.get(connection)
+    if (known !== undefined) return known
+    const tell = tcpConversation(end(from, CLIENT_PORTS + connection), end(to, SERVER_PORT))
+    const conversation = { client: from, tell }
+    conversations.set(connection, conversation)
+    return conversation
+  }
+
+  return (event) => {
+    const { client, tell } = conversationOf(event)
+    const from = event.from === client ? 'client' : 'server'
+    const blocks = (packets: readonly Packet[], comment: string, commented = 0) =>
+      packets.map((packet, index) => enhancedPacket(AFTER_NETWORK, event.at, packet, index === commented ? comment : ''))
+
+    const handshake = blocks(tell.open(), `${client} connects`)
+    if (event.kind === 'connection') {
+      return event.event === 'open' ? handshake : [...handshake, ...blocks(tell.close(from, event.event), remark(event.note))]
+    }
+    const packets = tell.data(from, event)
+    // A label says what is complete, so it stands with the last byte.
+    return [...handshake, ...blocks(packets, remark(event.label, event.note), packets.length - 1)]
+  }
 }
 
-function packetBlock(event: Datagram, parties: readonly string[]): Buffer {
-  const end = (party: string) => ({ host: host(parties.indexOf(party)), port: FIRST_PORT + parties.indexOf(party) })
-  const { packet, originalBytes } = udpPacket(end(event.from), end(event.to), Buffer.from(event.hex, 'hex'), event.sizeBytes)
-  const microseconds = BigInt(Math.round(event.at * 1000))
-  const head = Buffer.alloc(20)
-  head.writeUInt32LE(event.fate === 'lost' ? BEFORE_NETWORK : AFTER_NETWORK, 0)
-  head.writeUInt32LE(Number(microseconds >> 32n), 4)
-  head.writeUInt32LE(Number(microseconds & 0xffffffffn), 8)
-  head.writeUInt32LE(packet.length, 12)
-  head.writeUInt32LE(originalBytes, 16)
-  const comment = event.note === undefined ? event.label : `${event.label}: ${event.note}`
-  return block(ENHANCED_PACKET, Buffer.concat([head, padded(packet), options([OPTION_COMMENT, comment])]))
-}
-
-/** A block: type, length, body, length again. */
-function block(type: number, body: Buffer): Buffer {
-  const head = Buffer.alloc(8)
-  const tail = Buffer.alloc(4)
-  const length = head.length + body.length + tail.length
-  head.writeUInt32LE(type, 0)
-  head.writeUInt32LE(length, 4)
-  tail.writeUInt32LE(length, 0)
-  return Buffer.concat([head, body, tail])
-}
-
-function options(...pairs: readonly [code: number, text: string][]): Buffer {
-  const written = pairs.map(([code, text]) => {
-    const value = Buffer.from(text)
-    const head = Buffer.alloc(4)
-    head.writeUInt16LE(code, 0)
-    head.writeUInt16LE(value.length, 2)
-    return Buffer.concat([head, padded(value)])
-  })
-  return Buffer.concat([...written, Buffer.alloc(4, OPTION_END)])
-}
-
-/** Filled up with zeros to a multiple of four bytes. */
-function padded(bytes: Uint8Array): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)])
+function remark(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join(': ')
 }

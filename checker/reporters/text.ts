@@ -10,10 +10,13 @@ export function inert(text: string): string {
     .replaceAll(/^::/gm, ': :')
 }
 
+/** Made once, since making one takes longer than what it is used for. */
+const GRAPHEMES = new Intl.Segmenter()
+
 /** How many columns a terminal gives to a text. East Asian wide characters and emoji take two. */
 export function displayWidth(text: string): number {
   let width = 0
-  for (const { segment } of new Intl.Segmenter().segment(text)) width += segmentWidth(segment)
+  for (const { segment } of GRAPHEMES.segment(text)) width += segmentWidth(segment)
   return width
 }
 
@@ -26,12 +29,24 @@ function segmentWidth(segment: string): number {
   return WIDE.test(segment) ? 2 : 1
 }
 
+/** A text column by column. The second column of a wide character is empty; what takes no column stands with its neighbour. */
+export function columnsOf(text: string): string[] {
+  const columns: string[] = []
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    const width = segmentWidth(segment)
+    if (width === 0 && columns.length > 0) columns.push(`${columns.pop() ?? ''}${segment}`)
+    if (width > 0) columns.push(segment, ...Array.from({ length: width - 1 }, () => ''))
+  }
+  return columns
+}
+
 /** Cuts a text so that it takes at most `columns`, with an ellipsis where something is missing. */
 export function fit(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text
+  if (columns < 1) return ''
   let kept = ''
   let width = 1
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
+  for (const { segment } of GRAPHEMES.segment(text)) {
     width += segmentWidth(segment)
     if (width > columns) break
     kept += segment

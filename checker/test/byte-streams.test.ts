@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { seededChance } from '../lab/chance.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
-import { cutAfter, flipBitAt, glued, inPieces, stallAfter } from '../lab/stream-faults.ts'
+import { cutAfter, delayed, flipBitAt, glued, inPieces, stallAfter } from '../lab/stream-faults.ts'
 import type { StreamFault } from '../lab/stream-faults.ts'
 import { describeText, openTrace } from '../lab/trace.ts'
 import { canBindTcp } from '../lab/tcp-socket.ts'
@@ -123,6 +123,18 @@ describe('a byte pipe', () => {
 
     expect(before).toBe('abc')
     expect(text(after)).toBe('abcdef')
+  })
+
+  it('takes its time, and keeps the order', async () => {
+    const { lab, trace } = openLabHere()
+    const { client, accepted } = await throughPipe(lab, [delayed(30)])
+
+    await client.writeInPieces('abc', [1], async () => undefined)
+    const bytes = await accepted.received.until('all', (received) => (received.sizeBytes === 3 ? received.bytes() : undefined))
+
+    const [opened, first] = [trace.events[0], trace.events.find((event) => event.kind === 'segment')]
+    expect((first?.at ?? 0) - (opened?.at ?? 0)).toBeGreaterThanOrEqual(27)
+    expect(text(bytes)).toBe('abc')
   })
 
   it('names the faults that never took effect', async () => {

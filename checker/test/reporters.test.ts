@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { compare, show } from '../lab/show.ts'
 import { ladder } from '../reporters/ladder.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
-import { displayWidth, fit, inert, wrap } from '../reporters/text.ts'
+import { columnsOf, displayWidth, fit, inert, wrap } from '../reporters/text.ts'
 import { type CheckVerdict, type LessonVerdict, overall, type TraceEvent } from '../verdict.ts'
 
 const lost: TraceEvent = {
@@ -16,7 +16,6 @@ const lost: TraceEvent = {
   fate: 'lost',
   note: 'lost on purpose',
 }
-const mark: TraceEvent = { kind: 'mark', at: 100.9, party: 'checker', label: 'delivered "안녕"' }
 const ack: TraceEvent = {
   kind: 'datagram',
   at: 201.1,
@@ -30,47 +29,6 @@ const ack: TraceEvent = {
 
 const OPTIONS = { columns: 80, first: 'you', rows: 12 }
 
-describe('the ladder diagram', () => {
-  test('shows who sent what, what got lost, and what happened where', () => {
-    expect(ladder([lost, mark, ack], OPTIONS)).toEqual([
-      '   t(ms)  you                                        checker',
-      '     0.0  │── DATA seq=0 "hi" ──────────────✗              │  lost on purpose',
-      '   100.9  │                               delivered "안녕" ●',
-      '   201.1  │◀────────────────────────────────── ACK seq=0 ──│',
-    ])
-  })
-
-  test('fits its width, keeps the posts in line for wide characters, and folds a long trace', () => {
-    const many = Array.from({ length: 40 }, (_, index): TraceEvent => ({
-      ...ack,
-      at: index,
-      label: `${'안'.repeat(40)}${index}`,
-    }))
-
-    const lines = ladder([...many, mark], OPTIONS)
-
-    expect(lines.length).toBeLessThanOrEqual(14)
-    expect(lines[3]).toContain('30 events between')
-    expect(new Set(lines.slice(4).map((line) => displayWidth(line))).size).toBe(1)
-    expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(80)
-  })
-
-  test('draws as many posts as there are parties', () => {
-    const events: TraceEvent[] = [
-      { ...ack, from: 'A', to: 'server', label: 'say' },
-      { kind: 'mark', at: 201.1, party: 'A', label: 'waits' },
-      { ...ack, from: 'server', to: 'B', label: 'message' },
-    ]
-
-    expect(ladder(events, { ...OPTIONS, columns: 60, first: 'A' })).toEqual([
-      '   t(ms)  A                       server                  B',
-      '   201.1  │── say ───────────────▶│                       │',
-      '   201.1  ● waits                                         │',
-      '   201.1  │                       │── message ───────────▶│',
-    ])
-  })
-})
-
 describe('text from an attempt', () => {
   test('is inert: no escapes, no control characters, no workflow commands', () => {
     expect(inert('\u001b[31mred\u0007\u0000\r\n::error::x')).toBe('␛[31mred␇␀\n: :error::x')
@@ -80,6 +38,8 @@ describe('text from an attempt', () => {
   test('is measured, cut and wrapped by the columns it takes', () => {
     expect(displayWidth('안녕 hi 👩‍🚀')).toBe(10)
     expect(displayWidth(fit('안녕하세요', 5))).toBeLessThanOrEqual(5)
+    expect([0, 1, 2].map((columns) => displayWidth(fit('안녕하세요', columns)))).toEqual([0, 1, 1])
+    expect(columnsOf('a안e\u0301👩‍🚀')).toEqual(['a', '안', '', 'e\u0301', '👩‍🚀', ''])
     expect(wrap('one two three', 7)).toEqual(['one two', 'three'])
     expect(wrap('  a   b', 20)).toEqual(['  a   b'])
   })

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { copyProject } from '../test/copy-project.ts'
+import { measure } from './measure.ts'
+import { printFigures } from './print.ts'
+
+/** One save in a running watch, and a bare Node start beside it; milliseconds. */
+interface Save {
+  readonly firstLine: number
+  readonly bareNode: number
+}
+
+const SAVES = 20
+const NAME = '01-udp-basics.ts'
+/** After a report, so that the editor's save does not meet the end of the round before. */
+const BREATH_MS = 200
+
+/** How soon a running watch says something of a save, beside a bare start of Node. */
+export async function watch(): Promise<void> {
+  const saves = await measureSaves(SAVES)
+  printFigures(
+    'watch, save to first verdict line',
+    saves.map(({ firstLine }) => firstLine),
+    'ms (aim: at most 400)',
+  )
+  printFigures(
+    'watch / bare start of node',
+    saves.map(({ firstLine, bareNode }) => firstLine / bareNode),
+    '×',
+  )
+}
+
+/** Takes the time from a save to the first check that is told, on the solution of lesson 1. */
+async function measureSaves(count: number): Promise<Save[]> {
+  const dir = mkdtempSync(join(tmpdir(), 'workbook-bench-'))
+  copyProject(dir)
+  const file = join(dir, 'exercises', NAME)
+  const solution = readFileSync(join(dir, 'solutions', NAME), 'utf8')
+  writeFileSync(file, solution)
+  const watching = spawn(process.execPath, ['--import', 'tsx', join(dir, 'checker/cli.ts'), 'watch', 'lesson-1'], {
+    cwd: dir,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let tell: (line: string) => void = () => undefined
+  createInterface(watching.stdout).on('line', (line) => tell(line))
+  const next = (fits: (line: string) => boolean) =>
+    new Promise<void>((resolve) => {
+      tell = (line) => (fits(line) ? resolve() : undefined)
+    })
+  const saves: Save[] = []
+  try {
+    await next((line) => line.includes('watching'))
+    for (let number = 0; number < count; number += 1) {
+      await pause(BREATH_MS)
+      const bareNode = await measure(['-e', '0'])
+      const startedAt = performance.now()
+      writeFileSync(file, `${solution}// ${number}\n`)
+      await next((line) => /^ {2}[✓✗]/.test(line))
+      saves.push({ firstLine: performance.now() - startedAt, bareNode })
+      await next((line) => line.includes('watching'))
+    }
+  } finally {
+    watching.kill('SIGINT')
+    await once(watching, 'exit')
+    rmSync(dir, { recursive: true, force: true })
+  }
+  return saves
+}

@@ -1,0 +1,122 @@
+import { AUTHORITY } from '../certificates/certificates.ts'
+import type { ClientTls } from '../contracts/06-tls.ts'
+import type { Address } from '../contracts/endpoint.ts'
+import type { Lab } from '../lab/lab.ts'
+import { show } from '../lab/show.ts'
+import type { StreamPeer } from '../lab/stream-peer.ts'
+import type { TlsOptions } from '../lab/stream-peers.ts'
+import { WaitedInVain, within } from '../lab/within.ts'
+import { pack, packFile } from './05-frames.ts'
+import { asClient, type Client, openServer, type Script, serving } from './05-partners.ts'
+import { rejects } from './outcomes.ts'
+
+/** The name in the certificate WRONG_HOST. */
+export const OTHER_NAME = 'files.example'
+
+/** The oldest version that one would wish to be gone. OpenSSL no longer speaks it unless it is told to lower its standards. */
+export const TLS_1_1: TlsOptions = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }
+
+/** How long a handshake may take, in milliseconds of an idle machine. */
+const HANDSHAKE_MS = 3000
+
+/** A server for the attempt's client, with the certificate of `tls`. What it says over TLS is scripted. */
+export function openTlsServer(lab: Lab, tls: TlsOptions, script: Script): Promise<{ address: Address }> {
+  return openServer({ ...lab, tcpServer: (request) => lab.tcpServer({ ...request, tls }) }, script)
+}
+
+/**
+ * A client of the attempt's server. It believes those our authority vouches for.
+ * @throws Disappointment when the server does not manage to shake hands
+ */
+export async function openTlsClient(lab: Lab, server: { readonly address: Address }, tls: TlsOptions = {}): Promise<Client> {
+  const attempt = await shakeHands(lab, server, tls)
+  if (typeof attempt !== 'string') return attempt
+  return lab.fail('a TLS connection', attempt, {
+    why: 'The client speaks TLS 1.2 and 1.3 and trusts the authority that signed your certificate. Nothing stands in the way.',
+    hint: 'The key and the certificate are in the option `tls`.',
+  })
+}
+
+/** Connects as `openTlsClient` does. @returns the client, or in words why there is none */
+export async function shakeHands(
+  lab: Lab,
+  { address }: { readonly address: Address },
+  tls: TlsOptions = {},
+): Promise<Client | string> {
+  const connecting = lab.tcpClient(address, { name: 'client', tls: { ca: AUTHORITY, ...tls } })
+  try {
+    return asClient(await within(HANDSHAKE_MS, 'the TLS handshake', connecting))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return error instanceof WaitedInVain ? 'no answer to the TLS handshake' : `no TLS: ${code ?? message}`
+  }
+}
+
+/** A connection to the attempt's server without TLS. */
+export async function knock(lab: Lab, { address }: { readonly address: Address }, name: string): Promise<StreamPeer> {
+  try {
+    return await lab.tcpClient(address, { name })
+  } catch (error) {
+    return lab.fail('a server that accepts connections', (error as NodeJS.ErrnoException).code ?? String(error), {
+      why: `Nobody listens on port ${address.port} any more. What came before should not have ended the server.`,
+    })
+  }
+}
+
+/** Greets everybody who connects, in plain text. */
+export async function openTalkative(lab: Lab): Promise<{ address: Address }> {
+  const server = await lab.tcpServer({ name: 'talkative' })
+  const greet = async () => {
+    for (let count = 1; ; count += 1) {
+      const peer = (await server.accepted.atLeast(count, CHECK_MS))[count - 1]
+      if (peer === undefined) return
+      await peer.write('220 welcome, who are you?\r\n')
+    }
+  }
+  greet().catch(() => undefined)
+  return server
+}
+
+/** As long as a check can take. */
+const CHECK_MS = 10_000
+
+/** A script that serves files as a right server would, and lists them. */
+export function sharing(files: Readonly<Record<string, string | Uint8Array>>): Script {
+  const contents = new Map(Object.entries(files))
+  const send = serving((name) => {
+    const content = contents.get(name)
+    return content === undefined ? pack({ type: 'missing', name }) : packFile(name, content)
+  })
+  const list = [...contents].map(([name, content]) => ({ name, size: Buffer.byteLength(content) }))
+  return (peer, request) => (request.type === 'list' ? peer.write(pack({ type: 'files', files: list })) : send(peer, request))
+}
+
+/** Takes any name for the right one, and notes whose certificate it is. */
+export function noting(note: (subject: string) => void): TlsOptions {
+  return {
+    checkServerIdentity(_host, { subject }) {
+      note(String(subject.CN))
+      return undefined
+    },
+  }
+}
+
+/** Whether what passed on a wire holds one of the texts. Resolves to what can be read, in words. */
+export function readable(passed: Uint8Array, texts: readonly string[]): string {
+  const bytes = Buffer.from(passed.buffer, passed.byteOffset, passed.length)
+  const found = texts.filter((text) => bytes.includes(text))
+  return found.length === 0 ? 'nothing' : found.map(show).join(', ')
+}
+
+/** Whom the attempt's client is to believe by default. */
+export const TRUSTING: { tls: ClientTls } = { tls: { ca: AUTHORITY } }
+
+/** How a call ends, if it does. */
+export async function outcomeOf(call: Promise<unknown>): Promise<'it rejects' | 'it resolves' | 'it waits for ever'> {
+  try {
+    return await rejects(call)
+  } catch (error) {
+    if (error instanceof WaitedInVain) return 'it waits for ever'
+    throw error
+  }
+}

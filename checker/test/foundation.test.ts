@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { PROJECT } from '../project.ts'
+import { attemptFolder } from './attempt-folder.ts'
+import { runCli } from './run-cli.ts'
+
+const LESSON_5 = solution('05-file-transfer')
+
+/** Grades a little of the solution of lesson 6 beside a file for lesson 5. */
+function checkBeside(lesson5: string) {
+  const dir = attemptFolder({ '05-file-transfer.ts': lesson5, '06-tls.ts': solution('06-tls') })
+  return runCli(['check', 'lesson-6', '--attempt', dir, '--only', '6.1'])
+}
+
+function solution(slug: string): string {
+  return readFileSync(join(PROJECT, 'solutions', `${slug}.ts`), 'utf8')
+}
+
+test('a lesson is blocked while the earlier one that it imports does not pass', async () => {
+  const { code, stdout } = await checkBeside(LESSON_5.replaceAll('UInt32BE', 'UInt32LE'))
+
+  expect(code).toBe(1)
+  expect(stdout).toContain('check 5.3 does not pass yet')
+  expect(stdout).toContain('npm run check lesson-5')
+  expect(stdout).toContain("'../solutions/05-file-transfer.ts'")
+})
+
+test('a lesson is graded when the earlier one passes', async () => {
+  const { code, stdout } = await checkBeside(LESSON_5)
+
+  expect(stdout).toContain('1 of 1')
+  expect(code).toBe(0)
+})

@@ -1,0 +1,450 @@
+import type { Mistake } from './mistake.ts'
+
+const SERVER_OPTIONS = '      minVersion: OLDEST_VERSION,\n      handshakeTimeout'
+const CLIENT_OPTIONS = 'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION })'
+const HANDSHAKE = "    await once(socket, 'secureConnect', { signal }) // rejects when 'error' comes first\n"
+const TLS_IMPORT = "import { connect, createServer, type TLSSocket } from 'node:tls'"
+const WORK = '    return await work(socket)\n'
+const FETCH = '(socket) => fetchOver(socket, wanted)'
+
+/** What is read of a server that should have been refused. */
+const ACCEPTED = /^\{ list: "it resolves", fetch: "it resolves", written: \["[a-z]{8}"\] \}$/
+
+const serving: readonly Mistake[] = [
+  {
+    name: 'serves-in-plain-text',
+    check: '6.3',
+    actual: /^no TLS: /,
+    edits: [
+      [
+        "import type { AddressInfo, Socket } from 'node:net'",
+        "import { createServer, type AddressInfo, type Socket } from 'node:net'",
+      ],
+      [TLS_IMPORT, "import { connect, type TLSSocket } from 'node:tls'"],
+      [
+        '      key: tls.key,\n      cert: tls.cert,\n      minVersion: OLDEST_VERSION,\n      handshakeTimeout: HANDSHAKE_MS,\n',
+        '',
+      ],
+    ],
+  },
+  {
+    name: 'keeps-the-first-certificate',
+    check: '6.1',
+    actual: '["Socket workbook server"]',
+    edits: [
+      [TLS_IMPORT, `${TLS_IMPORT}\nlet shared: { key: string; cert: string } | undefined`],
+      ['      key: tls.key,\n      cert: tls.cert,\n', '      key: (shared ??= tls).key,\n      cert: shared.cert,\n'],
+    ],
+  },
+  {
+    name: 'demands-a-client-certificate',
+    check: '6.1',
+    actual: /^\[\]$/,
+    edits: [[SERVER_OPTIONS, `      requestCert: true,\n${SERVER_OPTIONS}`]],
+  },
+  {
+    name: 'forgets-the-servers-onTransfer',
+    check: '6.2',
+    actual: 'nothing within 1000 ms',
+    edits: [['serveConnection(socket, dir, onTransfer)', 'serveConnection(socket, dir)']],
+  },
+  {
+    name: 'welcomes-old-clients',
+    check: '6.4',
+    actual: /^"file .* 8 bytes, end"$/,
+    edits: [[SERVER_OPTIONS, "      minVersion: 'TLSv1.1',\n      ciphers: 'DEFAULT@SECLEVEL=0',\n      handshakeTimeout"]],
+  },
+  {
+    name: 'looks-at-the-key-when-clients-come',
+    check: '6.5',
+    actual: '"it resolves"',
+    edits: [
+      ['      key: tls.key,\n      cert: tls.cert,\n', ''],
+      [
+        '  let closed: Promise<unknown> | undefined\n',
+        "  let closed: Promise<unknown> | undefined\n  server.on('listening', () => {\n    try {\n      server.setSecureContext(tls)\n    } catch (error) {\n      console.error(error)\n    }\n  })\n",
+      ],
+    ],
+  },
+  {
+    name: 'dies-of-a-failed-handshake',
+    check: '6.6',
+    actual: /^it crashed: /,
+    edits: [
+      [
+        '  // These are the TCP connections below',
+        "  server.on('tlsClientError', (error) => {\n    throw error\n  })\n\n  // These are the TCP connections below",
+      ],
+    ],
+  },
+  {
+    name: 'stops-at-a-failed-handshake',
+    check: '6.6',
+    actual: 'ECONNREFUSED',
+    edits: [
+      [
+        '  // These are the TCP connections below',
+        "  server.on('tlsClientError', () => server.close())\n\n  // These are the TCP connections below",
+      ],
+    ],
+  },
+  {
+    name: 'shakes-hands-with-one-at-a-time',
+    check: '6.7',
+    actual: 'no answer to the TLS handshake',
+    edits: [
+      [
+        "import type { AddressInfo, Socket } from 'node:net'",
+        "import * as net from 'node:net'\nimport type { AddressInfo, Socket } from 'node:net'",
+      ],
+      [
+        "  server.on('connection', (socket: Socket) => {\n    connections.add(socket)",
+        "  let turn: Promise<unknown> = Promise.resolve()\n  const front = net.createServer({ allowHalfOpen: true }, (socket) => {\n    turn = turn.then(() => {\n      const done = Promise.race([once(server, 'secureConnection'), once(server, 'tlsClientError')])\n      server.emit('connection', socket)\n      return done\n    })\n    connections.add(socket)",
+      ],
+      ["      closed = once(server, 'close')\n      server.close()", "      closed = once(front, 'close')\n      front.close()"],
+      [
+        "  server.listen(port, '127.0.0.1')\n  await once(server, 'listening')",
+        "  front.listen(port, '127.0.0.1')\n  await once(front, 'listening')",
+      ],
+      ['server.address() as AddressInfo', 'front.address() as AddressInfo'],
+    ],
+  },
+  {
+    name: 'has-room-for-one',
+    check: '6.7',
+    actual: /^no TLS: /,
+    edits: [
+      [
+        '  let closed: Promise<unknown> | undefined\n',
+        '  let closed: Promise<unknown> | undefined\n  server.maxConnections = 1\n',
+      ],
+    ],
+  },
+  {
+    name: 'ignores-the-port',
+    check: '6.9',
+    actual: /^\d+$/,
+    edits: [["server.listen(port, '127.0.0.1')", "server.listen(0, '127.0.0.1')"]],
+  },
+  {
+    name: 'serves-the-whole-network',
+    check: '6.9',
+    actual: /^"\d+\.\d+\.\d+\.\d+, too"$/,
+    edits: [["server.listen(port, '127.0.0.1')", "server.listen(port, '0.0.0.0')"]],
+  },
+  {
+    name: 'waits-for-idle-clients',
+    check: '6.9',
+    actual: 'nothing within 2000 ms',
+    edits: [['      for (const socket of connections) socket.destroy()\n', '']],
+  },
+  {
+    name: 'forgets-who-still-shakes-hands',
+    check: '6.9',
+    actual: 'nothing within 2000 ms',
+    edits: [["server.on('connection', (socket: Socket)", "server.on('secureConnection', (socket: Socket)"]],
+  },
+]
+
+const trusting: readonly Mistake[] = [
+  {
+    name: 'fetches-in-plain-text',
+    check: '6.11',
+    actual: /^it rejected with /,
+    edits: [
+      [
+        "import type { AddressInfo, Socket } from 'node:net'",
+        "import { connect, type AddressInfo, type Socket } from 'node:net'",
+      ],
+      [TLS_IMPORT, "import { createServer } from 'node:tls'"],
+      ['work: (socket: TLSSocket) => Promise<T>', 'work: (socket: Socket) => Promise<T>'],
+      [CLIENT_OPTIONS, 'connect({ host, port })'],
+      ["'secureConnect', { signal }", "'connect', { signal }"],
+    ],
+  },
+  {
+    name: 'does-not-pass-the-authority-on',
+    check: '6.10',
+    actual: /^it rejected with Error UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
+    edits: [[CLIENT_OPTIONS, 'connect({ host, port, servername, minVersion: OLDEST_VERSION })']],
+  },
+  {
+    name: 'asks-for-a-name-in-the-open',
+    check: '6.11',
+    actual: /^"\\?"[a-z]{8}\\?""$/,
+    edits: [
+      ['  work: (socket: TLSSocket) => Promise<T>,\n', '  work: (socket: TLSSocket) => Promise<T>,\n  names: string[] = [],\n'],
+      [CLIENT_OPTIONS, 'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, ALPNProtocols: names })'],
+      [`${FETCH})`, `${FETCH}, wanted.names)`],
+    ],
+  },
+  {
+    name: 'never-verifies',
+    check: '6.12',
+    actual: ACCEPTED,
+    edits: [[CLIENT_OPTIONS, 'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: false })']],
+  },
+  {
+    name: 'verifies-when-it-is-too-late',
+    check: '6.12',
+    actual: /^\{ list: "it rejects", fetch: "it rejects", written: \["[a-z]{8}"\] \}$/,
+    edits: [
+      [CLIENT_OPTIONS, 'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: false })'],
+      [
+        WORK,
+        "    const result = await work(socket)\n    if (!socket.authorized) throw new Error('A stranger')\n    return result\n",
+      ],
+    ],
+  },
+  {
+    name: 'forgives-self-signed-certificates',
+    check: '6.13',
+    actual: ACCEPTED,
+    edits: [
+      [CLIENT_OPTIONS, 'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: false })'],
+      [
+        HANDSHAKE,
+        `${HANDSHAKE}    const why: unknown = socket.authorizationError\n    if (!socket.authorized && why !== 'DEPTH_ZERO_SELF_SIGNED_CERT') throw new Error(String(why))\n`,
+      ],
+    ],
+  },
+  {
+    name: 'forgives-expired-certificates',
+    check: '6.14',
+    actual: ACCEPTED,
+    edits: [
+      [CLIENT_OPTIONS, 'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: false })'],
+      [
+        HANDSHAKE,
+        `${HANDSHAKE}    const why: unknown = socket.authorizationError\n    if (!socket.authorized && why !== 'CERT_HAS_EXPIRED') throw new Error(String(why))\n`,
+      ],
+    ],
+  },
+  {
+    name: 'knows-authorities-by-name',
+    check: '6.12',
+    actual: ACCEPTED,
+    edits: [
+      [
+        TLS_IMPORT,
+        `import { X509Certificate } from 'node:crypto'\nimport { checkServerIdentity, connect, createServer, type TLSSocket } from 'node:tls'`,
+      ],
+      [CLIENT_OPTIONS, 'connect({ host, port, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: false })'],
+      [
+        HANDSHAKE,
+        `${HANDSHAKE}    const shown = socket.getPeerCertificate()\n    const { CN } = shown.issuer\n    const expired = Date.parse(shown.valid_to) < Date.now()\n    const wrongHost = checkServerIdentity(servername ?? host, shown)\n    if (!new X509Certificate(ca).subject.includes(String(CN)) || expired || wrongHost) throw new Error('A stranger')\n`,
+      ],
+    ],
+  },
+  {
+    name: 'looks-at-no-signature',
+    check: '6.12',
+    actual: ACCEPTED,
+    edits: [
+      [TLS_IMPORT, `import { X509Certificate } from 'node:crypto'\n${TLS_IMPORT}`],
+      [CLIENT_OPTIONS, 'connect({ host, port, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: false })'],
+      [
+        HANDSHAKE,
+        `${HANDSHAKE}    const shown = new X509Certificate(socket.getPeerCertificate().raw)\n    // It says who issued it, and anybody can say so.\n    if (!shown.checkIssued(new X509Certificate(ca))) throw new Error('A stranger')\n`,
+      ],
+    ],
+  },
+  {
+    name: 'resumes-the-session-of-another-call',
+    check: '6.15',
+    actual: /^\["it resolves", "it resolves", "it resolves", /,
+    edits: [
+      [TLS_IMPORT, `${TLS_IMPORT}\nconst sessions = new Map<string, Buffer>()`],
+      [
+        `const socket = ${CLIENT_OPTIONS}`,
+        'const session = sessions.get(`${host}:${port}`)\n  const socket = connect({ host, port, ca, servername, session, minVersion: OLDEST_VERSION })\n  socket.on("session", (ticket: Buffer) => sessions.set(`${host}:${port}`, ticket))',
+      ],
+    ],
+  },
+  {
+    name: 'keeps-the-first-authority',
+    check: '6.15',
+    actual: '["it resolves", "it rejects", "it resolves", "it rejects"]',
+    edits: [
+      [
+        TLS_IMPORT,
+        "import { connect, createSecureContext, createServer, type SecureContext, type TLSSocket } from 'node:tls'\nlet shared: SecureContext | undefined",
+      ],
+      [
+        `const socket = ${CLIENT_OPTIONS}`,
+        'shared ??= createSecureContext({ ca, minVersion: OLDEST_VERSION })\n  const socket = connect({ host, port, servername, secureContext: shared })',
+      ],
+    ],
+  },
+  {
+    name: 'collects-authorities',
+    check: '6.15',
+    // Both authorities have one name; whether OpenSSL tries the second is its own affair.
+    actual: /^\["it resolves", "it (resolves|rejects)", "it resolves", /,
+    edits: [
+      [TLS_IMPORT, `${TLS_IMPORT}\nconst known: string[] = []`],
+      [
+        `const socket = ${CLIENT_OPTIONS}`,
+        'known.push(ca)\n  const socket = connect({ host, port, ca: known, servername, minVersion: OLDEST_VERSION })',
+      ],
+    ],
+  },
+  {
+    name: 'asks-for-old-servers',
+    check: '6.16',
+    actual: ACCEPTED,
+    edits: [[CLIENT_OPTIONS, "connect({ host, port, ca, servername, minVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })"]],
+  },
+  {
+    name: 'switches-verification-off-for-all',
+    check: '6.17',
+    actual: '["it accepts anybody", "it accepts anybody"]',
+    edits: [
+      ['/** How long a client may take', "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'\n\n/** How long a client may take"],
+      [CLIENT_OPTIONS, 'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: true })'],
+    ],
+  },
+  {
+    name: 'switches-verification-off-for-a-while',
+    check: '6.17',
+    actual: '["it accepts anybody", "it verifies"]',
+    edits: [
+      [
+        `  const socket = ${CLIENT_OPTIONS}\n`,
+        `  const socket = ${CLIENT_OPTIONS}\n  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'\n`,
+      ],
+      ['  } finally {\n', '  } finally {\n    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED\n'],
+    ],
+  },
+  {
+    name: 'empties-the-check-of-the-host',
+    check: '6.18',
+    actual: ACCEPTED,
+    edits: [
+      [
+        CLIENT_OPTIONS,
+        'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, checkServerIdentity: () => undefined })',
+      ],
+    ],
+  },
+  {
+    name: 'empties-the-check-of-the-host-for-all',
+    check: '6.18',
+    actual: ACCEPTED,
+    edits: [
+      [
+        TLS_IMPORT,
+        `import tls, { connect, createServer, type TLSSocket } from 'node:tls'\ntls.checkServerIdentity = () => undefined`,
+      ],
+    ],
+  },
+  {
+    name: 'forgets-the-servername',
+    check: '6.19',
+    actual: '"ERR_TLS_CERT_ALTNAME_INVALID"',
+    edits: [[CLIENT_OPTIONS, 'connect({ host, port, ca, minVersion: OLDEST_VERSION })']],
+  },
+  {
+    name: 'takes-a-part-for-the-name',
+    check: '6.19',
+    actual: '["it rejects", "it resolves", "it rejects"]',
+    edits: [
+      [
+        CLIENT_OPTIONS,
+        "connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, checkServerIdentity: (wanted, { subjectaltname }) => subjectaltname?.includes(wanted) ? undefined : new Error('another host') })",
+      ],
+    ],
+  },
+]
+
+const arriving: readonly Mistake[] = [
+  {
+    name: 'falls-back-to-plain-text',
+    check: '6.20',
+    actual: '{ lesson5: "it resolves", talkative: "it rejects", nobody: "it rejects" }',
+    edits: [
+      [
+        'import { fetchOver, listOver, serveConnection }',
+        'import { fetchOver, listFiles as listPlain, listOver, serveConnection }',
+      ],
+      [
+        'return withConnection(server, tls, undefined, listOver)',
+        'return withConnection(server, tls, undefined, listOver).catch(() => listPlain(server))',
+      ],
+    ],
+  },
+  {
+    name: 'takes-the-end-for-success',
+    check: '6.21',
+    actual: '{ cut: "no error", ended: "no error" }',
+    edits: [
+      [
+        "import { once } from 'node:events'\n",
+        "import { once } from 'node:events'\nimport { writeFile } from 'node:fs/promises'\nimport { join } from 'node:path'\n",
+      ],
+      [
+        FETCH,
+        "async (socket) => {\n    const json = Buffer.from(JSON.stringify({ type: 'get', names: wanted.names }))\n    socket.write(Buffer.concat([Uint8Array.of(0, 0, json.length >> 8, json.length & 255), json]))\n    const pieces: Buffer[] = []\n    for await (const piece of socket) pieces.push(piece)\n    const [name = ''] = wanted.names\n    const all = Buffer.concat(pieces)\n    await writeFile(join(wanted.into, name), all.subarray(4 + all.readUInt32BE()))\n    return [{ name, status: 'ok' as const }]\n  }",
+      ],
+    ],
+  },
+  {
+    name: 'calls-every-end-an-error-of-its-own',
+    check: '6.21',
+    actual: '{ cut: "TLS", ended: "TLS" }',
+    edits: [
+      [
+        '  } finally {\n',
+        "  } catch (error) {\n    throw Object.assign(new Error('Something went wrong', { cause: error }), { code: 'TLS' })\n  } finally {\n",
+      ],
+    ],
+  },
+  {
+    name: 'writes-what-cannot-be-verified',
+    check: '6.22',
+    actual: '"it resolves"',
+    edits: [
+      [
+        "import { once } from 'node:events'\n",
+        "import { once } from 'node:events'\nimport { writeFile } from 'node:fs/promises'\nimport { join } from 'node:path'\n",
+      ],
+      [
+        '(socket) => fetchOver(socket, wanted))',
+        "(socket) => fetchOver(socket, wanted)).catch(async () => {\n    // What did arrive is better than nothing.\n    for (const name of wanted.names) await writeFile(join(wanted.into, name), '')\n    return wanted.names.map((name) => ({ name, status: 'ok' as const }))\n  })",
+      ],
+    ],
+  },
+  {
+    name: 'forgets-onTransfer',
+    check: '6.23',
+    actual: 'nothing within 1000 ms',
+    edits: [[FETCH, '(socket) => fetchOver(socket, { names: wanted.names, into: wanted.into, signal: wanted.signal })']],
+  },
+  {
+    name: 'forgets-the-signal',
+    check: '6.23',
+    actual: 'nothing within 2000 ms',
+    edits: [[FETCH, '(socket) => fetchOver(socket, { ...wanted, signal: undefined })']],
+  },
+  {
+    name: 'speaks-plain-text-on-both-ends',
+    check: '6.24',
+    actual: /^\["\\?"[a-z]{8}\\?"/,
+    edits: [
+      [
+        "import type { AddressInfo, Socket } from 'node:net'",
+        "import { connect, createServer, type AddressInfo, type Socket } from 'node:net'",
+      ],
+      [`${TLS_IMPORT}\n`, ''],
+      [
+        '      key: tls.key,\n      cert: tls.cert,\n      minVersion: OLDEST_VERSION,\n      handshakeTimeout: HANDSHAKE_MS,\n',
+        '',
+      ],
+      ['work: (socket: TLSSocket) => Promise<T>', 'work: (socket: Socket) => Promise<T>'],
+      [CLIENT_OPTIONS, 'connect({ host, port })'],
+      ["'secureConnect', { signal }", "'connect', { signal }"],
+    ],
+  },
+]
+
+export const mistakes: readonly Mistake[] = [...serving, ...trusting, ...arriving]
