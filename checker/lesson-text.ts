@@ -16,6 +16,8 @@ export interface Hint {
 export interface LessonText {
   /** The numbers of the `### Task n` headings, in order. */
   readonly tasks: readonly number[]
+  /** What stands behind the number in each of these headings. */
+  readonly titles: ReadonlyMap<number, string>
   readonly hints: readonly Hint[]
   readonly codeBlocks: readonly CodeBlock[]
 }
@@ -37,8 +39,13 @@ export async function readLessonText(lesson: Lesson): Promise<LessonText> {
   const source = await readFile(textFile(lesson), 'utf8')
   const tokens = new MarkdownIt({ html: true }).parse(source, {})
   const headings = tokens.flatMap((token, index) => (token.type === 'heading_open' ? [tokens[index + 1]?.content ?? ''] : []))
+  const tasks = headings.flatMap((heading) => {
+    const [, number, title = ''] = /^Task (\d+)\b:? *(.*)/.exec(heading) ?? []
+    return number === undefined ? [] : [{ number: Number(number), title: title.replaceAll(/[*`]/g, '') }]
+  })
   return {
-    tasks: headings.flatMap((heading) => /^Task (\d+)\b/.exec(heading)?.[1] ?? []).map(Number),
+    tasks: tasks.map(({ number }) => number),
+    titles: new Map(tasks.map(({ number, title }) => [number, title])),
     hints: [...source.matchAll(HINT)].map(([, task, number, text]) => ({
       task: Number(task),
       number: Number(number),

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { type Lesson, lessons } from '../catalogue.ts'
+import { ofLesson } from '../progress/progress.ts'
 import { PROJECT } from '../project.ts'
 import { nearest } from './nearest.ts'
-import { readProgress } from './state.ts'
+import { OWN_ATTEMPT, readProgress } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
@@ -31,8 +32,12 @@ export function readArguments<T extends Options>(command: string, args: readonly
 
 /** npm takes options that stand before a bare `--` for its own and tells the script only by its environment. */
 function refuseStrayNpmFlags(command: string, args: readonly string[], options: Options): void {
-  const stray = Object.keys(options).filter((name) => `npm_config_${name}` in process.env && !args.includes(`--${name}`))
-  if (stray.length === 0 || process.env.npm_lifecycle_event !== command) return
+  if (process.env.npm_lifecycle_event !== command) return
+  const configured = configuredNames()
+  const stray = Object.keys(options).filter(
+    (name) => `npm_config_${name.replaceAll('-', '_')}` in process.env && !args.includes(`--${name}`) && !configured.has(name),
+  )
+  if (stray.length === 0) return
   const flags = stray.map((name) => `--${name}`).join(' ')
   throw new UsageError(
     `npm kept ${flags} for itself. Options for the checker come after a bare --.`,
@@ -40,27 +45,56 @@ function refuseStrayNpmFlags(command: string, args: readonly string[], options: 
   )
 }
 
+/** What somebody has set for npm once and for all, which npm tells in the same way as what was typed: `yes`, `ca`, `key`. */
+function configuredNames(): ReadonlySet<string> {
+  const { npm_config_userconfig: own, npm_config_globalconfig: everybody } = process.env
+  const files = [own, everybody, join(PROJECT, '.npmrc')].filter((file) => file !== undefined && existsSync(file)) as string[]
+  return new Set(
+    files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^\s*([\w-]+)\s*=/gm)].map(([, name = '']) => name)),
+  )
+}
+
 /**
- * Finds a lesson by what a person types: `lesson-3`, `3`, `03`, `encryption`, or a beginning that fits only one.
+ * Finds a lesson by what a person types: `lesson-3`, `3`, `lesson 3`, `encryption`, a beginning that fits only one, or the
+ * path of one of its files.
  * @throws UsageError with the nearest name when none or several fit
  */
 export function findLesson(typed: string): Lesson {
-  const word = typed.toLowerCase()
-  const names = (lesson: Lesson) => [lesson.id, String(lesson.number), lesson.slug.slice(0, 2), lesson.slug, lesson.slug.slice(3)]
-  const exact = lessons.find((lesson) => names(lesson).includes(word))
+  const word = basename(typed.replaceAll('\\', '/'))
+    .toLowerCase()
+    .replace(/\.(check\.ts|ts|md)$/, '')
+    .replace(/^(lesson|l)?[\s_-]*0*(\d+)$/, 'lesson-$2')
+  const exact = lessons.find((lesson) => namesOf(lesson).includes(word))
   if (exact !== undefined) return exact
-  const begun = lessons.filter((lesson) => names(lesson).some((name) => name.startsWith(word)))
+  const begun = lessons.filter((lesson) => word !== '' && namesOf(lesson).some((name) => name.startsWith(word)))
   if (begun.length === 1 && begun[0] !== undefined) return begun[0]
-  const near = nearest(
-    word,
-    lessons.flatMap((lesson) => [lesson.id, lesson.slug.slice(3)]),
-  )
-  const known = lessons.map((lesson) => lesson.id).join(', ')
-  throw new UsageError(`There is no lesson "${typed}". Lessons: ${known}.`, `The nearest is ${near}.`)
+  const known = lessons.map((lesson) => `${lesson.id} ${lesson.slug.slice(3)}`).join(', ')
+  throw new UsageError(`There is no lesson "${typed}". Lessons: ${known}.`, `The nearest is ${nearestLesson(word)}.`)
 }
 
-/** The folder with the learner's files. */
-export const OWN_ATTEMPT = join(PROJECT, 'exercises')
+/**
+ * The lesson that stands first among the words of a command, if any.
+ * @throws UsageError when none fits, and when more than one is named
+ */
+export function lessonIn(words: readonly string[]): Lesson | undefined {
+  const [first, second] = words
+  if (first === undefined) return undefined
+  if (second === undefined) return findLesson(first)
+  if (first.toLowerCase() === 'lesson') return lessonIn([`lesson-${second}`, ...words.slice(2)])
+  throw new UsageError(`One lesson at a time, please; "${words.slice(1).join(' ')}" is too much.`, `For example: ${first}`)
+}
+
+function namesOf(lesson: Lesson): readonly string[] {
+  return [lesson.id, lesson.slug, lesson.slug.slice(3)]
+}
+
+/** A wrong number means the number next to it; anything else, the name with the fewest letters to change. */
+function nearestLesson(word: string): string {
+  const number = /^lesson-(\d+)$/.exec(word)?.[1]
+  if (number !== undefined) return (Number(number) < 1 ? lessons[0] : lessons.at(-1))?.id ?? ''
+  return nearest(word, lessons.flatMap(namesOf))
+}
+
 const MAX_SEED = 2 ** 32 - 1
 
 /** A seed as typed, or one by chance that is easy to type again. @throws UsageError when it is none */
@@ -79,8 +113,20 @@ export function attemptDir(typed: string | undefined): string {
   return existsSync(fromProject) ? fromProject : fromThere
 }
 
+/** The folder to grade when a lesson was named by the path of its file, as in `check exercises/01-udp-basics.ts`. */
+export function attemptDirOfPath(typed: string | undefined): string | undefined {
+  if (typed === undefined || !/[\\/].*\.ts$/.test(typed)) return undefined
+  return attemptDir(dirname(typed))
+}
+
 /** The lesson to go on with: the first one that has not been passed. */
 export async function firstOpenLesson(): Promise<Lesson> {
-  const { passed } = await readProgress()
-  return lessons.find((lesson) => !(lesson.id in passed)) ?? (lessons.at(-1) as Lesson)
+  const progress = await readProgress()
+  return lessons.find((lesson) => ofLesson(progress, lesson.id).passedAt === undefined) ?? (lessons.at(-1) as Lesson)
+}
+
+/** The lesson that was worked on last, else the first open one. */
+export async function currentLesson(): Promise<Lesson> {
+  const { current } = await readProgress()
+  return lessons.find((lesson) => lesson.id === current) ?? firstOpenLesson()
 }

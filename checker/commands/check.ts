@@ -3,15 +3,17 @@ import { openAttempt } from '../grading/attempt.ts'
 import { loadChecks } from '../grading/check.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
 import type { LessonVerdict } from '../verdict.ts'
-import { attemptDir, findLesson, firstOpenLesson, OWN_ATTEMPT, readArguments, readSeed } from './arguments.ts'
+import { attemptDir, attemptDirOfPath, firstOpenLesson, lessonIn, readArguments, readSeed } from './arguments.ts'
 import { gradeWithProgress } from './grade-with-progress.ts'
+import { linked } from './links.ts'
 import { print, wantsColour } from './print.ts'
-import { keepVerdict } from './state.ts'
+import { keepVerdict, OWN_ATTEMPT, ownFiles } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP = `npm run check [lesson] -- [options]
 
-Grades your program for a lesson: lesson-1, 1, or a part of its name.
+Grades your program for a lesson: lesson-1, 1, the beginning of its name, or the
+path of its file, such as exercises/01-udp-basics.ts.
 Without a lesson: the first one that you have not passed yet.
 
   --all            show every check that is not passed, not only the first
@@ -40,15 +42,9 @@ export async function run(args: readonly string[]): Promise<number> {
     await print(HELP)
     return 0
   }
-  if (positionals.length > 1) {
-    throw new UsageError(
-      `One lesson at a time, please; "${positionals.slice(1).join(' ')}" is too much.`,
-      'Help: npm run check -- --help',
-    )
-  }
-  const chosen = values.every ? lessons : [positionals[0] === undefined ? await firstOpenLesson() : findLesson(positionals[0])]
+  const chosen = values.every ? lessons : [lessonIn(positionals) ?? (await firstOpenLesson())]
   const seed = readSeed(values.seed)
-  const dir = attemptDir(values.attempt)
+  const dir = attemptDirOfPath(values.attempt === undefined ? positionals[0] : undefined) ?? attemptDir(values.attempt)
   const interrupt = interruption()
 
   const codes: number[] = []
@@ -56,10 +52,11 @@ export async function run(args: readonly string[]): Promise<number> {
     const attempt = openAttempt(dir, lesson)
     if (attempt === undefined) throw new UsageError(`There is no folder ${dir}.`, 'Give a folder laid out like exercises/.')
     const only = await readOnly(values.only, lesson)
+    const files = ownFiles(lesson)
     const verdict = await gradeWithProgress({ lesson, attempt, seed, signal: interrupt, ...(only === undefined ? {} : { only }) })
-    if (dir === OWN_ATTEMPT && only === undefined && verdict.verdict !== 'interrupted') await keepVerdict(verdict)
+    if (dir === OWN_ATTEMPT && only === undefined && verdict.verdict !== 'interrupted') await keepVerdict(verdict, lesson, files)
     const report = { columns: process.stdout.columns ?? 80, colour: wantsColour(), all: values.all || only !== undefined }
-    await print(values.json ? `${JSON.stringify(verdict)}\n` : renderTerminal(verdict, report))
+    await print(values.json ? `${JSON.stringify(verdict)}\n` : linked(renderTerminal(verdict, report)))
     codes.push(EXIT_CODES[verdict.verdict])
   }
   return Math.max(...codes)

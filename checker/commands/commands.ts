@@ -9,8 +9,12 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: () => import('./check.ts'),
   watch: () => import('./watch.ts'),
   hint: () => import('./hint.ts'),
+  diff: () => import('./diff.ts'),
+  reset: () => import('./reset.ts'),
+  progress: () => import('./progress.ts'),
   trace: () => import('./trace.ts'),
   play: () => import('./play.ts'),
+  poke: () => import('./poke.ts'),
   doctor: () => import('./doctor.ts'),
   verify: () => import('./verify.ts'),
 }

@@ -39,7 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (typedLesson === undefined) {
     if (!args.includes('--help')) throw new UsageError('Which lesson?', 'For example: npm run play lesson-1 -- receiver')
     print(
-      `npm run play LESSON -- ROLE [options]\n\nRuns your program for real. The roles of a lesson: npm run play lesson-1 -- --help`,
+      `npm run play LESSON -- ROLE [ROLE …] [options]\n\nRuns your program for real. The roles of a lesson: npm run play lesson-1 -- --help`,
     )
     return 0
   }
@@ -49,17 +49,41 @@ export async function run(args: readonly string[]): Promise<number> {
     print(help(lesson, roles))
     return 0
   }
-  const role = roles[typedRole]
-  if (role === undefined) {
-    throw new UsageError(
-      `${lesson.id} has no role "${typedRole}". Roles: ${Object.keys(roles).join(', ')}.`,
-      `The nearest is: npm run play ${lesson.id} -- ${nearest(typedRole, Object.keys(roles))}`,
-    )
-  }
-  const own = Object.fromEntries(Object.keys(role.options).map((name) => [name, { type: 'string' } as const]))
-  const weatherFlags = Object.fromEntries(Object.keys(WEATHER).map((name) => [name, { type: 'string' } as const]))
-  const { values } = readArguments('play', args, { ...COMMON, ...own, ...(role.relayed === true ? weatherFlags : {}) })
-  return perform(lesson, role, values as Readonly<Record<string, unknown>> as Readonly<Record<string, string | undefined>>)
+  const firstFlag = args.findIndex((arg) => arg.startsWith('-') && arg !== '--')
+  const words = args.slice(0, firstFlag < 0 ? args.length : firstFlag).filter((arg) => arg !== '--')
+  const names = words.length > 2 ? words.slice(1) : [typedRole]
+  const played = names.map((name) => ({ name, role: findRole(lesson, roles, name) }))
+  const known = Object.assign({}, ...played.map(({ role }) => optionsOf(role))) as ReturnType<typeof optionsOf>
+  const { values } = readArguments('play', args, known)
+  const typed = values as Readonly<Record<string, unknown>> as Readonly<Record<string, string | undefined>>
+  const [only] = played
+  if (played.length === 1 && only !== undefined) return perform(lesson, only.role, typed)
+  const { playTogether } = await import('./play-together.ts')
+  return playTogether(
+    lesson,
+    played.map(({ name, role }) => ({ role: name, flags: flagsFor(role, typed) })),
+  )
+}
+
+function findRole(lesson: Lesson, roles: Roles<unknown>, typed: string): AnyRole {
+  const role = roles[typed]
+  if (role !== undefined) return role
+  throw new UsageError(
+    `${lesson.id} has no role "${typed}". Roles: ${Object.keys(roles).join(', ')}.`,
+    `The nearest is: npm run play ${lesson.id} -- ${nearest(typed, Object.keys(roles))}`,
+  )
+}
+
+/** What may be typed behind a role. */
+function optionsOf(role: AnyRole) {
+  const texts = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { type: 'string' } as const]))
+  return { ...COMMON, ...texts(Object.keys(role.options)), ...(role.relayed === true ? texts(Object.keys(WEATHER)) : {}) }
+}
+
+/** What was typed, as far as it means something to this role. */
+function flagsFor(role: AnyRole, typed: Readonly<Record<string, string | undefined>>): string[] {
+  const meant = Object.keys(optionsOf(role)).filter((name) => name !== 'help' && typed[name] !== undefined)
+  return meant.map((name) => `--${name}=${typed[name]}`)
 }
 
 async function perform(lesson: Lesson, role: AnyRole, values: Readonly<Record<string, string | undefined>>): Promise<number> {
@@ -77,19 +101,51 @@ async function perform(lesson: Lesson, role: AnyRole, values: Readonly<Record<st
 
   const behind = weather === undefined ? options : { ...options, port: '0' }
   print(`${role.about}; Ctrl-C ends it`)
-  try {
+  const play = async () => {
     const program: unknown = await import(pathToFileURL(attempt.file).href)
-    const running = await role.start({ program, options: behind, lines: typedLines(), print: (line) => print(inert(line)) })
-    return await untilEnded(running, { lesson, weather, port: Number(options.port), seed: values.seed })
+    const starting = role.start({ program, options: behind, lines: typedLines(), print: (line) => print(inert(line)) })
+    const running = await tellWhenSlow(starting, START_MS, 'Still starting: your function has not resolved yet. Ctrl-C ends it.')
+    return untilEnded(running, { lesson, weather, port: Number(options.port), seed: values.seed })
+  }
+  try {
+    return await Promise.race([play(), nothingLeft()])
   } catch (error) {
     print(rejection(error))
     return 1
   }
 }
 
-/** What is typed. Nothing is read before somebody asks for it, since what readline reads ahead of that is lost. */
+/** Longer than this a start or an end takes only when a promise is not resolved; in milliseconds. */
+const START_MS = 1500
+const CLOSE_MS = 1500
+
+async function tellWhenSlow<T>(work: Promise<T>, limitMs: number, message: string): Promise<T> {
+  const timer = setTimeout(print, limitMs, message)
+  timer.unref()
+  try {
+    return await work
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Nothing is open and nothing will happen any more, but the role is not over: Node would end without a word. */
+function nothingLeft(): Promise<number> {
+  return new Promise((resolve) => {
+    process.once('beforeExit', () => {
+      print('Your program has nothing left to do, yet a promise that it returned was never resolved. Is a resolve() missing?')
+      resolve(1)
+    })
+  })
+}
+
+/**
+ * What is typed, until Ctrl-C. Nothing is read before somebody asks for it, since what readline reads ahead of that is lost.
+ */
 async function* typedLines(): AsyncGenerator<string> {
-  yield* createInterface({ input: process.stdin, crlfDelay: Infinity })
+  const terminal = createInterface({ input: process.stdin, crlfDelay: Infinity })
+  process.once('SIGINT', () => terminal.close())
+  yield* terminal
 }
 
 interface Setting {
@@ -107,8 +163,20 @@ async function untilEnded(running: Running, { lesson, weather, port, seed }: Set
   try {
     return await Promise.race([running.ended.then(() => 0), interrupted])
   } finally {
-    await Promise.all([running.close(), relay?.close()])
+    await closed(running, relay)
   }
+}
+
+/** Ends both, and does not wait for ever for a `close()` that is still to be written. */
+async function closed(running: Running, relay: { close(): Promise<void> } | undefined): Promise<void> {
+  const late = new Promise<void>((resolve) => {
+    const timer = setTimeout(() => {
+      print(`close() has not resolved within ${CLOSE_MS} ms; ended all the same.`)
+      resolve()
+    }, CLOSE_MS)
+    timer.unref()
+  })
+  await Promise.race([Promise.all([running.close(), relay?.close()]), late])
 }
 
 /** Why the attempt cannot be compiled, as the checker would say it. */
@@ -145,6 +213,7 @@ function liveTrace(describe: Describe): Trace {
   const trace = openTrace(describe)
   const shown = (event: TraceEvent) => {
     if (event.kind === 'mark') return `${event.party} ${event.label}`
+    if (event.kind !== 'datagram') return event.kind
     const arrow = event.fate === 'lost' ? '──✗' : '──▶'
     return `${event.from} ${arrow} ${event.to}  ${event.label}${event.note === undefined ? '' : `   (${event.note})`}`
   }
@@ -153,8 +222,7 @@ function liveTrace(describe: Describe): Trace {
     if (event !== undefined) print(`   ${event.at.toFixed(1).padStart(8)}  ${inert(shown(event))}`)
   }
   return {
-    events: trace.events,
-    describe,
+    ...trace,
     datagram(crossing) {
       trace.datagram(crossing)
       tell()
@@ -211,9 +279,10 @@ function help(lesson: Lesson, roles: Roles<unknown>): string {
       ...(role.relayed === true ? Object.entries(WEATHER).map(([each, about]) => option(each, about)) : []),
     ].join('\n'),
   )
-  return `npm run play ${lesson.id} -- ROLE [options]
+  return `npm run play ${lesson.id} -- ROLE [ROLE …] [options]
 
-Runs your program for real. Open a terminal for each role.
+Runs your program for real. Open a terminal for each role, or name several: they
+share this one, and what you type goes to the last.
 
 ${sections.join('\n\n')}
 

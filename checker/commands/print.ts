@@ -9,3 +9,8 @@ export function wantsColour(): boolean {
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false
   return process.stdout.isTTY || (FORCE_COLOR !== undefined && FORCE_COLOR !== '0')
 }
+
+/** How wide the terminal is, and how wide a page is where there is none. */
+export function terminalColumns(): number {
+  return process.stdout.columns ?? 80
+}

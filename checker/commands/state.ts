@@ -1,66 +1,77 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import type { Lesson } from '../catalogue.ts'
+import { fingerprint, type LessonFiles, readLessonFiles } from '../progress/lesson-files.ts'
+import { acceptProgress, afterGrading, type Progress, withLesson } from '../progress/progress.ts'
+import { openStore } from '../progress/store.ts'
 import { PROJECT } from '../project.ts'
+import { starters } from '../starters.ts'
 import type { LessonVerdict } from '../verdict.ts'
 
-/** Beside the code, ignored by git. All of it can be made again. */
-const FOLDER = join(PROJECT, '.workbook')
+/** Beside the code, ignored by git. Only kept attempts and times in it cannot be made again. */
+export const WORKBOOK = join(PROJECT, '.workbook')
 
-export interface Progress {
-  /** When each lesson was first passed, by id; ISO 8601. */
-  readonly passed: Readonly<Record<string, string>>
-  /** How many hints of each task have been shown, by lesson id and task: `lesson-1/3`. */
-  readonly hints: Readonly<Record<string, number>>
-}
+/** The folder with the learner's files. */
+export const OWN_ATTEMPT = join(PROJECT, 'exercises')
 
-const NO_PROGRESS: Progress = { passed: {}, hints: {} }
+export const store = openStore(WORKBOOK, (message) => process.stderr.write(`${message}\n`))
+
+const PROGRESS = 'progress.json'
+const NO_PROGRESS: Progress = { lessons: {} }
 
 export async function readProgress(): Promise<Progress> {
-  const stored = await readJson<Partial<Progress>>('progress.json')
-  return { passed: stored?.passed ?? NO_PROGRESS.passed, hints: stored?.hints ?? NO_PROGRESS.hints }
+  return (await store.read(PROGRESS, acceptProgress)) ?? NO_PROGRESS
 }
 
-export async function writeProgress(progress: Progress): Promise<void> {
-  await writeJson('progress.json', progress)
+export async function changeProgress(change: (progress: Progress) => Progress): Promise<void> {
+  await store.change(PROGRESS, acceptProgress, (before) => change(before ?? NO_PROGRESS))
+}
+
+export async function enterLesson(lesson: Lesson): Promise<void> {
+  const { current } = await readProgress()
+  if (current !== lesson.id) await changeProgress((progress) => ({ ...progress, current: lesson.id }))
+}
+
+export async function countHint(lesson: Lesson, task: number, shown: number): Promise<void> {
+  await changeProgress((progress) => {
+    const { hints = {} } = progress.lessons[lesson.id] ?? {}
+    return withLesson(progress, lesson.id, { hints: { ...hints, [task]: shown } })
+  })
+}
+
+/** The learner's files of a lesson as they are now. */
+export function ownFiles(lesson: Lesson): LessonFiles {
+  return readLessonFiles(OWN_ATTEMPT, lesson)
+}
+
+/** The files of a lesson as they were when the learner got them. */
+export function starterFiles(lesson: Lesson): LessonFiles {
+  return starters[lesson.id] ?? {}
 }
 
 /** The last verdict on the learner's own file. */
 export async function readLastVerdict(lessonId: string): Promise<LessonVerdict | undefined> {
-  return readJson<LessonVerdict>(join('last', `${lessonId}.json`))
+  return store.read(lastName(lessonId), acceptVerdict)
 }
 
-export async function keepVerdict(verdict: LessonVerdict): Promise<void> {
-  await writeJson(join('last', `${verdict.lesson}.json`), verdict)
-  const progress = await readProgress()
-  if (verdict.verdict !== 'passed' || verdict.lesson in progress.passed) return
-  await writeProgress({ ...progress, passed: { ...progress.passed, [verdict.lesson]: new Date().toISOString() } })
-}
-
-async function readJson<T>(name: string): Promise<T | undefined> {
-  const file = join(FOLDER, name)
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as T
-  } catch (error) {
-    // Nothing there yet, or something unreadable: set it aside, it can be made again.
-    if (error instanceof SyntaxError) {
-      const aside = `${file}.broken`
-      await rename(file, aside).catch(() => undefined)
-      process.stderr.write(`${name} could not be read and is now ${aside}. Nothing of yours is lost.\n`)
-    }
-    return undefined
+/** @param files the learner's files from before the grading */
+export async function keepVerdict(verdict: LessonVerdict, lesson: Lesson, files: LessonFiles): Promise<void> {
+  await store.write(lastName(verdict.lesson), verdict)
+  if (verdict.verdict === 'error' || verdict.verdict === 'interrupted') return
+  const grading = {
+    lesson: verdict.lesson,
+    passed: verdict.verdict === 'passed',
+    fingerprint: fingerprint(files),
+    starterFingerprint: fingerprint(starterFiles(lesson)),
+    at: new Date(),
   }
+  await changeProgress((progress) => afterGrading(progress, grading))
 }
 
-/** Written beside and moved into place, so that a reader never sees half a file. */
-async function writeJson(name: string, value: unknown): Promise<void> {
-  const file = join(FOLDER, name)
-  try {
-    await mkdir(dirname(file), { recursive: true })
-    const draft = `${file}.${process.pid}.new`
-    await writeFile(draft, JSON.stringify(value))
-    await rename(draft, file)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`Progress could not be kept in .workbook/: ${reason}\n`)
-  }
+function lastName(lessonId: string): string {
+  return join('last', `${lessonId}.json`)
+}
+
+function acceptVerdict(value: unknown): LessonVerdict | undefined {
+  const verdict = value as Partial<LessonVerdict> | null
+  return verdict?.schema === 1 && Array.isArray(verdict.checks) ? (verdict as LessonVerdict) : undefined
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Claim } from '../authoring/claims.ts'
+import { starterClaim, writeStarters } from '../authoring/starters.ts'
 import { textClaims } from '../authoring/texts.ts'
 import { PARTS, type Part, trialClaims } from '../authoring/trials.ts'
 import { lessons } from '../catalogue.ts'
@@ -15,6 +16,8 @@ the recorded text, every task has hints, and the code in the texts compiles.
 
   --part solution,variants   only these: starter, solution, variants, mistakes
   --runs 20                  try every attempt so many times
+  --write-starters           write checker/starters.ts from exercises/, so that reset
+                             brings back what you wrote there
   --help                     this text
 `
 
@@ -22,11 +25,17 @@ export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments('verify', args, {
     part: { type: 'string' },
     runs: { type: 'string', default: '1' },
+    'write-starters': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   })
   if (values.help) {
     await print(HELP)
     return 0
+  }
+  if (values['write-starters']) {
+    const refusal = await writeStarters()
+    await print(refusal === undefined ? 'checker/starters.ts is written\n' : `${refusal} Nothing is written.\n`)
+    return refusal === undefined ? 0 : 1
   }
   const chosen = positionals.length === 0 ? lessons : positionals.map(findLesson)
   const parts = readParts(values.part)
@@ -35,7 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
   let passed = 0
   let failed = 0
   for (const lesson of chosen) {
-    const texts = values.part === undefined ? textClaims(lesson) : []
+    const texts = values.part === undefined ? [...textClaims(lesson), starterClaim(lesson)] : []
     for (const claim of [...texts, ...(await trialClaims(lesson, parts, () => randomInt(2 ** 32)))]) {
       const failures = await failuresOf(claim, texts.includes(claim) ? 1 : runs)
       if (failures.length === 0) passed += 1

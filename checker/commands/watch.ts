@@ -1,27 +1,30 @@
-import { watch } from 'chokidar'
-import type { Lesson } from '../catalogue.ts'
-import { openAttempt } from '../grading/attempt.ts'
-import { renderTerminal } from '../reporters/terminal.ts'
-import type { LessonVerdict } from '../verdict.ts'
-import { findLesson, firstOpenLesson, OWN_ATTEMPT, readArguments, readSeed } from './arguments.ts'
-import { gradeWithProgress } from './grade-with-progress.ts'
+import { basename } from 'node:path'
+import { emitKeypressEvents } from 'node:readline'
+import { type Lesson, lessons } from '../catalogue.ts'
+import { ofLesson } from '../progress/progress.ts'
+import { PROJECT } from '../project.ts'
+import { currentLesson, firstOpenLesson, lessonIn, readArguments } from './arguments.ts'
 import { print, wantsColour } from './print.ts'
-import { keepVerdict } from './state.ts'
-import { UsageError } from './usage-error.ts'
+import { enterLesson, OWN_ATTEMPT, readProgress } from './state.ts'
+import { needsPolling, watchFiles } from './watch-files.ts'
+import { openKeys } from './watch-keys.ts'
+import { openRounds } from './watch-rounds.ts'
+import { openLineScreen, openTerminalScreen } from './watch-screen.ts'
 
 const HELP = `npm run watch [lesson]
 
-Grades your program for a lesson now, and again whenever you save. Stays on the
-lesson after a pass. Ctrl-C ends it.
+Grades your program for a lesson now, and again whenever you save. Without a
+lesson it goes on where you left off. It stays on the lesson after a pass.
 
-  --poll    look for changes every second, where the system does not tell them
-            (network drives, Windows folders seen from WSL)
+  h  the next hint            d  your file against the solution
+  t  what passed on the wire  n  the next lesson
+  l  the list of lessons      q  quit (or Ctrl-C)
+  Enter checks again, Esc goes back to the report, ↑ ↓ and Space scroll.
+
+  --poll    look for changes twice a second, where the system does not tell them
+            (network drives; Windows folders seen from WSL are found out)
   --help    this text
 `
-
-/** Editors write a file in several steps; this long must be quiet, in milliseconds. */
-const QUIET_MS = 50
-const POLL_MS = 1000
 
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments('watch', args, {
@@ -32,63 +35,57 @@ export async function run(args: readonly string[]): Promise<number> {
     await print(HELP)
     return 0
   }
-  const lesson = positionals[0] === undefined ? await firstOpenLesson() : findLesson(positionals[0])
-  const watcher = watch(OWN_ATTEMPT, { ignoreInitial: true, usePolling: values.poll, interval: POLL_MS })
+  let lesson = lessonIn(positionals) ?? (await lessonToResume())
+  const { stdin, stdout } = process
+  const keys = stdin.isTTY && stdout.isTTY
+  const screen = (stdout.isTTY ? openTerminalScreen : openLineScreen)({ out: stdout, colour: wantsColour(), keys })
+  const rounds = openRounds({
+    started: screen.checking,
+    decided: screen.decided,
+    ended: screen.verdict,
+    failed: (error) => screen.view(`The checker itself failed; this is not your fault.\n${String(error)}`),
+  })
+  const check = () => rounds.start(lesson)
+  const goTo = async (other: Lesson) => {
+    lesson = other
+    await enterLesson(lesson)
+    check()
+  }
+
+  const files = watchFiles(OWN_ATTEMPT, {
+    poll: values.poll || needsPolling(PROJECT),
+    onSave(saved) {
+      const others = saved.map((file) => laterLesson(file, lesson))
+      if (others.every((other) => other !== undefined)) screen.note(`saved ${others[0]?.id}; this watches ${lesson.id}`)
+      else check()
+    },
+    onPolling: () => screen.note('looking for changes twice a second'),
+  })
   const ended = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(130))
+    if (!keys) return
+    emitKeypressEvents(stdin)
+    const press = openKeys({ screen, lesson: () => lesson, check, goTo, quit: resolve })
+    stdin.on('keypress', press)
+    stdin.setRawMode(true)
   })
-  const rounds = openRounds(lesson)
-  let timer: NodeJS.Timeout | undefined
-  watcher.on('all', () => {
-    clearTimeout(timer)
-    timer = setTimeout(rounds.start, QUIET_MS)
-  })
-  rounds.start()
+  await goTo(lesson)
+
   const code = await ended
-  clearTimeout(timer)
-  await Promise.all([watcher.close(), rounds.close()])
+  if (keys) stdin.setRawMode(false)
+  await Promise.all([files.close(), rounds.close()])
+  screen.close()
   return code
 }
 
-/** Grades one at a time. The newest save wins: it ends the round before it. */
-function openRounds(lesson: Lesson) {
-  let current = Promise.resolve()
-  let newest = new AbortController()
-
-  async function round(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return
-    const attempt = openAttempt(OWN_ATTEMPT, lesson)
-    if (attempt === undefined) throw new UsageError(`There is no folder ${OWN_ATTEMPT}.`, 'Bring it back: git checkout exercises')
-    const verdict = await gradeWithProgress({ lesson, attempt, seed: readSeed(undefined), signal })
-    if (signal.aborted) return
-    await keepVerdict(verdict)
-    await print(report(verdict))
-  }
-
-  return {
-    start() {
-      newest.abort()
-      newest = new AbortController()
-      const { signal } = newest
-      current = current.then(() => round(signal))
-      // A round that fails ends the command, like any other.
-      current.catch((error: unknown) => {
-        process.nextTick(() => {
-          throw error
-        })
-      })
-    },
-    async close() {
-      newest.abort()
-      await current.catch(() => undefined)
-    },
-  }
+/** Where the learner left off; once that is passed, the first lesson that is not. */
+async function lessonToResume(): Promise<Lesson> {
+  const current = await currentLesson()
+  const { passedAt } = ofLesson(await readProgress(), current.id)
+  return passedAt === undefined ? current : firstOpenLesson()
 }
 
-/** A report on a clean screen, where there is one. */
-function report(verdict: LessonVerdict): string {
-  const { isTTY, columns } = process.stdout
-  const clear = isTTY ? '\u001b[2J\u001b[3J\u001b[H' : ''
-  const time = new Date().toLocaleTimeString('en-GB')
-  return `${clear}${renderTerminal(verdict, { columns: columns ?? 80, colour: wantsColour(), all: false })}  ${time}    watching exercises/ · save to check again · Ctrl-C ends\n`
+/** The later lesson that a file belongs to, which an attempt at this lesson cannot depend on. */
+function laterLesson(file: string, lesson: Lesson): Lesson | undefined {
+  return lessons.find(({ slug, number }) => number > lesson.number && basename(file).startsWith(`${slug}.`))
 }

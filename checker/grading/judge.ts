@@ -194,7 +194,7 @@ function ended(ending: Ending, attempt: Attempt, about?: string): Judgement {
     case 'protocol-violation':
       return {
         verdict: 'failed',
-        expected: 'a program that leaves file descriptor 3 alone',
+        expected: 'a program that leaves file descriptors 3 and 4 alone',
         actual: `protocol violation: ${ending.detail}`,
         why: 'Something else than the checker wrote to the channel through which your program is called.',
         ...where(),

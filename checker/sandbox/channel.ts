@@ -1,9 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { RpcTransport } from 'capnweb'
 
-/** Starts a line that is a notice for the checker and not part of the remote calls: `!{"crash":…}`. */
-export const NOTICE_MARK = '!'
-
 export interface ChannelLimits {
   /** The longest line taken, in bytes. */
   readonly lineBytes: number
@@ -18,15 +15,9 @@ export interface Channel extends RpcTransport {
 
 /**
  * Newline-delimited JSON over a pipe, as a transport for Cap'n Web.
- * @param onNotice gets the text of every line that starts with NOTICE_MARK, without the mark
  * @param onBroken is told once when the other side breaks the rules: a line too long, too much in all
  */
-export function openChannel(
-  pipe: Duplex,
-  limits: ChannelLimits,
-  onNotice: (text: string) => void,
-  onBroken: (what: string) => void,
-): Channel {
+export function openChannel(pipe: Duplex, limits: ChannelLimits, onBroken: (what: string) => void): Channel {
   const lines: string[] = []
   const readers: { resolve(line: string): void; reject(reason: Error): void }[] = []
   let ended: Error | undefined
@@ -47,7 +38,6 @@ export function openChannel(
   }
 
   function takeLine(line: string): void {
-    if (line.startsWith(NOTICE_MARK)) return onNotice(line.slice(NOTICE_MARK.length))
     const reader = readers.shift()
     if (reader === undefined) lines.push(line)
     else reader.resolve(line)

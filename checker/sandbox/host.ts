@@ -7,7 +7,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { RpcSession, RpcTarget } from 'capnweb'
-import { NOTICE_MARK, openChannel } from './channel.ts'
+import { openChannel } from './channel.ts'
 import { keep, type Outcome, outcome, thrown } from './portable.ts'
 
 // Node's own `realpath` looks at every folder on the way, and Node 20's fence forbids it those above; the system's does not.
@@ -16,6 +16,8 @@ fs.realpath = Object.assign(systemsRealpath, { native: systemsRealpath }) as unk
 syncBuiltinESMExports()
 
 const CHANNEL_FD = 3
+/** Where the last words go. The channel itself loses what was not read yet when the checker happens to write to it at the end. */
+const LAST_WORDS_FD = 4
 const attemptPath = process.argv[2]
 if (attemptPath === undefined) throw new Error('usage: node host.mjs ATTEMPT')
 
@@ -70,7 +72,7 @@ export class Host extends RpcTarget {
 
 process.on('uncaughtExceptionMonitor', (error, origin) => {
   try {
-    writeSync(CHANNEL_FD, `${NOTICE_MARK}${JSON.stringify({ crash: { ...thrown(error), origin } })}\n`)
+    writeSync(LAST_WORDS_FD, JSON.stringify({ crash: { ...thrown(error), origin } }))
   } catch {
     // The pipe is full or gone. The exit code tells enough.
   }
@@ -79,12 +81,7 @@ process.on('uncaughtExceptionMonitor', (error, origin) => {
 })
 
 const pipe = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
-const channel = openChannel(
-  pipe,
-  { lineBytes: Infinity, totalBytes: Infinity },
-  () => undefined,
-  () => undefined,
-)
+const channel = openChannel(pipe, { lineBytes: Infinity, totalBytes: Infinity }, () => undefined)
 // Without its checker this process has nothing to do.
 pipe.on('close', () => process.kill(process.pid, 'SIGKILL'))
 void new RpcSession(channel, new Host())

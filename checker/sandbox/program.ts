@@ -60,7 +60,7 @@ export async function startProgram(compiled: Compiled, grounds: string): Promise
     cwd: grounds,
     env: environment(grounds),
     // 'overlapped' is 'pipe' with what Windows needs to use it from an event loop.
-    stdio: ['ignore', 'pipe', 'pipe', 'overlapped'],
+    stdio: ['ignore', 'pipe', 'pipe', 'overlapped', 'pipe'],
     // A process group of its own, so that killing it kills what it started.
     detached: process.platform !== 'win32',
     windowsHide: true,
@@ -73,7 +73,6 @@ function attach(child: ChildProcess, grounds: string): Program {
   // 'exit' comes when the process is gone; 'close' would wait for whoever else holds its output open.
   const gone = once(child, 'exit').catch(() => undefined)
   let stopping = false
-  let crash: Thrown | undefined
   let end!: (ending: Ending) => void
   const ended = new Promise<Ending>((resolve) => {
     end = resolve
@@ -83,18 +82,13 @@ function attach(child: ChildProcess, grounds: string): Program {
     void killTree(child)
   }
 
-  const [, stdout, stderr, pipe] = child.stdio as unknown as [null, Readable, Readable, Duplex]
+  const [, stdout, stderr, pipe, farewell] = child.stdio as unknown as [null, Readable, Readable, Duplex, Duplex]
   const output = collectOutput([stdout, stderr], () =>
     breakOff({ kind: 'too-much-output', limit: `${OUTPUT_SEEN_BYTES / 1024 / 1024} MiB` }),
   )
-  const channel = openChannel(
-    pipe,
-    { lineBytes: MESSAGE_BYTES, totalBytes: CHANNEL_BYTES },
-    (notice) => {
-      crash = readCrash(notice)
-    },
-    (what) => breakOff({ kind: 'protocol-violation', detail: what }),
-  )
+  const violate = (detail: string) => breakOff({ kind: 'protocol-violation', detail })
+  const lastWords = collectOutput([farewell], () => violate('too much on file descriptor 4'))
+  const channel = openChannel(pipe, { lineBytes: MESSAGE_BYTES, totalBytes: CHANNEL_BYTES }, violate)
   const session = new RpcSession<Host>(channel)
   const host = session.getRemoteMain()
   const unwatch = watchResident(child.pid ?? 0, () => breakOff({ kind: 'too-much-memory', limit: `${RESIDENT_MIB} MiB` }))
@@ -104,7 +98,8 @@ function attach(child: ChildProcess, grounds: string): Program {
     if (!stopping) void tellExit(code, signal)
   })
   async function tellExit(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    await drained([stdout, stderr, pipe])
+    await drained([stdout, stderr, farewell])
+    const crash = readCrash(lastWords.text())
     const outOfMemory = output.text().includes('JavaScript heap out of memory')
     end({ kind: 'exited', code, signal, outOfMemory, ...(crash === undefined ? {} : { crash }) })
     channel.close(new Error('the program ended'))
@@ -114,7 +109,7 @@ function attach(child: ChildProcess, grounds: string): Program {
   host.onRpcBroken(
     (error: unknown) =>
       void within(DRAIN_MS, 'the exit', gone).catch(() => {
-        if (!stopping) breakOff({ kind: 'protocol-violation', detail: error instanceof Error ? error.message : String(error) })
+        if (!stopping) violate(error instanceof Error ? error.message : String(error))
       }),
   )
   child.once('error', (error) => end({ kind: 'not-started', error }))
@@ -132,7 +127,7 @@ function attach(child: ChildProcess, grounds: string): Program {
       await killTree(child)
       await gone
       channel.close(new Error('the program was stopped'))
-      for (const stream of [stdout, stderr]) stream.destroy()
+      for (const stream of [stdout, stderr, farewell]) stream.destroy()
     },
   }
 }
@@ -156,9 +151,10 @@ function environment(home: string): NodeJS.ProcessEnv {
   }
 }
 
-function readCrash(notice: string): Thrown | undefined {
+/** Reads what a process said when it crashed, if it is that. */
+function readCrash(lastWords: string): Thrown | undefined {
   try {
-    const { crash } = JSON.parse(notice) as { crash?: unknown }
+    const { crash } = JSON.parse(lastWords) as { crash?: unknown }
     return crash === undefined ? undefined : readThrown(crash)
   } catch {
     return undefined

@@ -46,7 +46,9 @@ describe('a byte pipe', () => {
     client.end()
     expect(await accepted.closed).toBe('end')
     await accepted.write('still here')
-    const back = await client.received.until('an answer', (received) => (received.sizeBytes === 10 ? received.bytes() : undefined))
+    const back = await client.received.until('an answer', (received) =>
+      received.sizeBytes === 10 ? received.bytes() : undefined,
+    )
 
     expect(createHash('sha256').update(arrived).digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'))
     expect(text(back)).toBe('still here')
@@ -175,7 +177,9 @@ describe('a byte pipe', () => {
     const again = await lab.tcpClient(pipe.address)
     await again.write('hello again')
     const second = await server.accepted.next('a connection after the first', (peer) => peer !== accepted)
-    const heard = await second.received.until('the words', (received) => (received.sizeBytes === 11 ? received.bytes() : undefined))
+    const heard = await second.received.until('the words', (received) =>
+      received.sizeBytes === 11 ? received.bytes() : undefined,
+    )
 
     expect(text(heard)).toBe('hello again')
     expect(pipe.connections).toBe(2)
@@ -202,12 +206,16 @@ describe('a peer that speaks TLS', () => {
     const accepted = await server.accepted.next('a handshake', () => true)
 
     await client.write('a secret line')
-    const heard = await accepted.received.until('the line', (received) => (received.sizeBytes === 13 ? received.bytes() : undefined))
+    const heard = await accepted.received.until('the line', (received) =>
+      received.sizeBytes === 13 ? received.bytes() : undefined,
+    )
 
     expect(text(heard)).toBe('a secret line')
     expect(text(pipe.overheard('up'))).not.toContain('secret')
     expect(trace.events.filter((event) => event.kind === 'secret').length).toBeGreaterThanOrEqual(4)
-    expect(trace.events.flatMap((event) => (event.kind === 'mark' ? [event.label] : []))).toContain('reads "a secret line" (13 bytes)')
+    expect(trace.events.flatMap((event) => (event.kind === 'mark' ? [event.label] : []))).toContain(
+      'reads "a secret line" (13 bytes)',
+    )
   })
 
   it('can leave without the goodbye of TLS', async () => {

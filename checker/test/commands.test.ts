@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { lessons } from '../catalogue.ts'
+import { commands } from '../commands/commands.ts'
 import { openInbox } from '../lab/inbox.ts'
 import { freeUdpPort } from '../lab/udp-socket.ts'
 import { PROJECT } from '../project.ts'
 import { attemptFolder } from './attempt-folder.ts'
+import { projectCopy } from './project-copy.ts'
 import { runCli } from './run-cli.ts'
 
 const PATIENCE_MS = 60_000
@@ -19,7 +22,8 @@ async function perform(...args: readonly string[]) {
   const printed = openInbox<string>()
   createInterface(child.stdout).on('line', printed.push)
   createInterface(child.stderr).on('line', printed.push)
-  return { printed, type: (text: string) => child.stdin.write(text) }
+  const exit = once(child, 'exit') as Promise<[code: number | null]>
+  return { printed, exit, type: (text: string) => child.stdin.write(text) }
 }
 
 describe('npm run play', () => {
@@ -59,6 +63,17 @@ describe('npm run play', () => {
     expect(receiver.printed.all.join('\n')).toContain('--seed 7')
   })
 
+  test('runs several roles in one terminal, and what is typed goes to the last', async () => {
+    const port = String(await freeUdpPort())
+    const both = await perform('lesson-1', 'receiver', 'sender', '--attempt', 'solutions', '--port', port, '--duplicate', '1')
+    await both.printed.next('the receiver', (line) => line.startsWith('receiver │ listening on'), PATIENCE_MS)
+    both.type('hi\nq\n')
+
+    await both.printed.next('the message', (line) => /^receiver │ .* hi$/.test(line), PATIENCE_MS)
+    await both.printed.next('the end', (line) => line === 'sender   │ 2 datagrams sent', PATIENCE_MS)
+    expect((await both.exit)[0]).toBe(0)
+  })
+
   test('shows a syntax error as the checker does', async () => {
     const dir = attemptFolder({ '01-udp-basics.ts': 'const a = (\n' })
 
@@ -83,11 +98,12 @@ describe('npm run play', () => {
 
 describe('npm run trace', () => {
   test('shows the last run again, and writes it as a capture', async () => {
+    const project = projectCopy()
     const file = join(attemptFolder({}), 'last.pcapng')
-    await runCli(['check', 'lesson-1', '--seed', '4711'])
+    await runCli(['check', 'lesson-1', '--seed', '4711'], {}, project)
 
-    const shown = await runCli(['trace', 'lesson-1', '--of', '1.2'])
-    const written = await runCli(['trace', 'lesson-1', '--of', '1.2', '--pcapng', file])
+    const shown = await runCli(['trace', 'lesson-1', '--of', '1.2'], {}, project)
+    const written = await runCli(['trace', 'lesson-1', '--of', '1.2', '--pcapng', file], {}, project)
 
     expect(shown.stdout).toContain('seed 4711')
     expect(shown.stdout).toContain('● onMessage(')
@@ -98,9 +114,10 @@ describe('npm run trace', () => {
 
 describe('npm run hint', () => {
   test('gives the hints of a task one after another, the last one again', async () => {
+    const project = projectCopy()
     const texts: string[] = []
-    await runCli(['hint', 'lesson-1', '--again'])
-    for (let count = 0; count < 4; count += 1) texts.push((await runCli(['hint', 'lesson-1'])).stdout)
+    await runCli(['hint', 'lesson-1', '--again'], {}, project)
+    for (let count = 0; count < 4; count += 1) texts.push((await runCli(['hint', 'lesson-1'], {}, project)).stdout)
 
     expect(texts[0]).toMatch(/^lesson-1, task \d+, hint 2 of/)
     expect(texts.at(-1)).toContain('that was the last one')
@@ -115,7 +132,7 @@ test('npm run doctor finds this machine well', async () => {
   expect(code).toBe(0)
 })
 
-test.each(['check', 'watch', 'hint', 'trace', 'play', 'doctor', 'verify'])('npm run %s explains itself', async (word) => {
+test.each(Object.keys(commands))('npm run %s explains itself', async (word) => {
   const { code, stdout } = await runCli([word, '--help'])
 
   expect(stdout).toContain(`npm run ${word}`)

@@ -11,14 +11,14 @@ export interface CliRun {
   readonly pid: number
 }
 
-/** Runs the command line as a learner would, without colour. */
-export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
-  const node = ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), ...args]
+/** Runs the command line as a learner would, without colour. @param project the workbook to run it in */
+export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}, project = PROJECT): Promise<CliRun> {
+  const node = ['--import', 'tsx', join(project, 'checker/cli.ts'), ...args]
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       node,
-      { cwd: PROJECT, env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024 },
+      { cwd: project, env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) =>
         resolve({
           code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1,

@@ -1,0 +1,171 @@
+import type { P2pNetwork } from '../contracts/07-p2p-network.ts'
+import type { Check } from '../grading/check.ts'
+import { LOOPBACK } from '../lab/udp-socket.ts'
+import { ENDLESS_FRAME, inWords, pack } from './05-frames.ts'
+import { endingOf, openClient } from './05-partners.ts'
+import { expectListed, linkAll, linkUp, openPuppet, openShare, queryFor, roundTrip } from './07-partners.ts'
+import { codeOf, expectLoopbackOnly, NO_ERROR, onFreeTcpPort } from './outcomes.ts'
+
+const CALLERS_OWN_LINK = 'One link carried rubbish. The others know nothing of it, and go on.'
+
+/** Frames that are frames, but make no sense. */
+const NONSENSE = [
+  '{"type":"query"}',
+  '{"type":"query","qid":7,"name":["x"],"ttl":"many","hops":null}',
+  '{"type":"hit"}',
+  '{"type":"hit","qid":{},"id":1,"host":2,"port":"three","name":4,"size":"five","sha256":6}',
+  '{"type":"files","files":"all"}',
+  '{"type":"files","files":[null,7,{"name":8}]}',
+  '{"type":"dance"}',
+  '{"type":7}',
+  'null',
+  '[]',
+]
+
+/** Frames, and what a connection is for. */
+export const reading: readonly Check<P2pNetwork>[] = [
+  {
+    id: '7.1',
+    title: 'what arrives byte by byte, or glued together, is read frame by frame',
+    task: 1,
+    about: 'startNode',
+    async run({ learner, lab, folder }) {
+      const { dir, file } = await openShare(lab, folder, 'you')
+      const node = await learner.startNode({ dir })
+      const [slow, quick] = [await openPuppet(lab, 'X'), await openPuppet(lab, 'Y')]
+      const queries = [1, 2, 3].map((nth) => queryFor(lab, file.name, { nth }))
+
+      const peer = await lab.tcpClient(node.address, { name: slow.name })
+      await peer.writeInPieces(pack(slow.hello), [1], learner.settle)
+      await expectListed(lab, node, slow)
+      const { link } = await linkUp(lab, node, quick)
+      const [last] = queries.slice(2)
+      const bytes = Buffer.concat(queries.map(pack))
+      const cut = bytes.length - Math.floor(pack(last ?? '').length / 2)
+      await link.peer.writeInPieces(bytes, [cut, bytes.length], learner.settle)
+      const hits = await link.hearsAll('hit', 3)
+
+      lab.expect(
+        hits.map(({ qid }) => qid),
+        queries.map(({ qid }) => qid),
+        {
+          why: 'Two queries and a half came in one piece, and then the rest of the third. Each of them is for a file in the folder.',
+          hint: 'This is lesson 5 again: what reads frames there reads them here.',
+        },
+      )
+    },
+  },
+  {
+    id: '7.2',
+    title: 'a frame that is none closes its own link, and no other',
+    task: 1,
+    about: 'startNode',
+    async run({ learner, lab, folder }) {
+      const { dir, file } = await openShare(lab, folder, 'you')
+      const node = await learner.startNode({ dir })
+      const [good, first, second] = await linkAll(lab, node, ['Y', 'X', 'Z'])
+      const rubbish = { 'a frame of 4294967295 bytes': ENDLESS_FRAME, 'a frame without JSON': pack('where is it?') }
+
+      await first.peer.write(rubbish['a frame of 4294967295 bytes'])
+      await second.peer.write(rubbish['a frame without JSON'])
+
+      const ends = [await endingOf(first.peer), await endingOf(second.peer)]
+      lab.expect(
+        Object.fromEntries(Object.keys(rubbish).map((what, index) => [what, ends[index]])),
+        {
+          'a frame of 4294967295 bytes': 'closed',
+          'a frame without JSON': 'closed',
+        },
+        {
+          why: 'Nobody can tell where the next frame would begin, and so there is nothing left to read on that link.',
+        },
+      )
+      lab.expect(await roundTrip(lab, good, file, 1), 'answered', { why: CALLERS_OWN_LINK })
+    },
+  },
+  {
+    id: '7.3',
+    title: 'frames that make no sense harm nobody',
+    task: 1,
+    about: 'startNode',
+    async run({ learner, lab, folder }) {
+      const { dir, file } = await openShare(lab, folder, 'you')
+      const node = await learner.startNode({ dir })
+      const [good] = await linkAll(lab, node, ['Y'])
+
+      for (const [index, nonsense] of NONSENSE.entries()) {
+        const [link] = await linkAll(lab, node, [`X${index}`])
+        await link.say(nonsense)
+        const saw = { nonsense, 'another link': await roundTrip(lab, good, file, index) }
+        lab.expect(
+          saw,
+          { nonsense, 'another link': 'answered' },
+          {
+            why: 'Anyone can send anything to an open port. Ignore it or close the link it came over: the others go on.',
+            hint: 'JSON.parse returns whatever was sent. Look at each field before you use it.',
+          },
+        )
+      }
+    },
+  },
+  {
+    id: '7.4',
+    title: 'a connection that starts with list or get is served as in lesson 5',
+    task: 2,
+    about: 'startNode',
+    async run({ learner, lab, folder }) {
+      const { share, dir, file } = await openShare(lab, folder, 'you')
+      await share.write('b.txt', 'File not found')
+      const node = await learner.startNode({ dir })
+      const [eager, slow] = [await openClient(lab, node), await openClient(lab, node)]
+
+      await eager.ask({ type: 'list' }, { type: 'get', names: [file.name, 'nope', 'b.txt'] })
+      eager.peer.end()
+      await slow.peer.writeInPieces(pack({ type: 'get', names: [file.name] }), [1], learner.settle)
+
+      const [list, ...answers] = await eager.answers(5)
+      const listed = Array.isArray(list?.message.files)
+        ? list.message.files.map((each: { name?: unknown }) => String(each?.name))
+        : []
+      lab.expect(
+        { type: list?.message.type, names: listed.toSorted() },
+        { type: 'files', names: ['b.txt', file.name] },
+        {
+          why: 'Whoever asks for a list is no node. There is one port for both, and the first frame tells who is there.',
+        },
+      )
+      const words = [`file "${file.name}" ${file.size} bytes`, 'missing "nope"', 'file "b.txt" 14 bytes', 'end']
+      lab.expect(answers.map(inWords), words, {
+        why: 'The request came right behind the first one, and then the client ended its direction. It still waits for all answers.',
+        hint: 'The connection belongs to serveConnection() then, together with everything that has been read from it.',
+      })
+      lab.expect((await slow.answers(2)).map(inWords), [words[0], 'end'], {
+        why: 'The first frame came byte by byte. What it is shows only when all of it is there.',
+      })
+    },
+  },
+  {
+    id: '7.5',
+    title: 'the node listens on the port it is given, at 127.0.0.1 only, and a taken port rejects',
+    task: 2,
+    about: 'startNode',
+    async run({ learner, lab, folder }) {
+      const taken = await openPuppet(lab, 'X')
+
+      const code = await codeOf(learner.startNode({ dir: folder.path, port: taken.address.port }))
+      const { server: node, port } = await onFreeTcpPort((wanted) => learner.startNode({ dir: folder.path, port: wanted }))
+
+      lab.expect(code === NO_ERROR ? code : 'it rejects', 'it rejects', {
+        why: `Port ${taken.address.port} was taken, and whoever starts the node has to hear it.`,
+      })
+      lab.expect(
+        { host: node.address.host, port: node.address.port },
+        { host: LOOPBACK, port },
+        {
+          why: 'Others must know the address beforehand.',
+        },
+      )
+      await expectLoopbackOnly(lab, node.address)
+    },
+  },
+]

@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import type { Lesson } from '../catalogue.ts'
+import { readLessonFiles } from '../progress/lesson-files.ts'
+import { ofLesson, withLesson } from '../progress/progress.ts'
+import { PROJECT } from '../project.ts'
+import { inert } from '../reporters/text.ts'
+import { currentLesson, lessonIn, readArguments } from './arguments.ts'
+import { ask } from './ask.ts'
+import { compare, type CompareOptions, renderPlaces } from './compare.ts'
+import { linked } from './links.ts'
+import { print, terminalColumns, wantsColour } from './print.ts'
+import { changeProgress, ownFiles, readProgress } from './state.ts'
+import { UsageError } from './usage-error.ts'
+
+const HELP = `npm run diff [lesson] -- [options]
+
+Shows where your program and the solution differ: - is yours, + is ours. Blanks
+and empty lines make no difference. Before you have passed the lesson it asks
+whether you want to see the solution, once.
+
+  --yes     do not ask
+  --help    this text
+`
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments('diff', args, {
+    yes: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  })
+  if (values.help) {
+    await print(HELP)
+    return 0
+  }
+  const lesson = lessonIn(positionals) ?? (await currentLesson())
+  if (!(await maySeeSolution(lesson))) {
+    const answer = values.yes ? 'yes' : await ask(solutionQuestion(lesson))
+    if (answer === 'nobody')
+      throw new UsageError(`You have not passed ${lesson.id} yet.`, 'To see the solution all the same: --yes')
+    if (answer !== 'yes') {
+      await print(`A smaller step: npm run hint ${lesson.id}\n`)
+      return answer === 'interrupted' ? 130 : 0
+    }
+    await allowSolution(lesson)
+  }
+  await print(linked(diffText(lesson, { columns: terminalColumns(), colour: wantsColour() })))
+  return 0
+}
+
+/** Whether the learner has passed the lesson, or has said before that they want to see its solution. */
+export async function maySeeSolution(lesson: Lesson): Promise<boolean> {
+  const { passedAt, solutionShown } = ofLesson(await readProgress(), lesson.id)
+  return passedAt !== undefined || solutionShown === true
+}
+
+export async function allowSolution(lesson: Lesson): Promise<void> {
+  await changeProgress((progress) => withLesson(progress, lesson.id, { solutionShown: true }))
+}
+
+export function solutionQuestion(lesson: Lesson): string {
+  return `You have not passed ${lesson.id} yet, and this shows its solution. Show it?`
+}
+
+/** The learner's files of a lesson against ours. */
+export function diffText(lesson: Lesson, options: CompareOptions): string {
+  const own = ownFiles(lesson)
+  const ours = readLessonFiles(join(PROJECT, 'solutions'), lesson)
+  return Object.entries(ours)
+    .map(([name, text]) => {
+      const mine = own[name]
+      if (mine === undefined) return `exercises/${name} is missing; the solution is solutions/${name}\n`
+      const found = compare(inert(mine), inert(text))
+      if (found.length === 0) return `exercises/${name} and solutions/${name} are the same, blanks aside\n`
+      return `- exercises/${name}\n+ solutions/${name}\n\n${renderPlaces(found, options)}`
+    })
+    .join('\n')
+}

@@ -1,0 +1,525 @@
+import type { Mistake } from './mistake.ts'
+
+const linking: readonly Mistake[] = [
+  {
+    name: 'one-piece-is-one-frame',
+    check: '7.1',
+    actual: /^\[\]$|crashed|^\["[0-9a-f]{32}"\]$/,
+    edits: [
+      [
+        'for (let message = await reader.message(); message !== undefined; message = await reader.message()) {\n        if',
+        'reader.release()\n      const frames = socket.iterator({ destroyOnReturn: false })\n      for await (const piece of frames) {\n        const length = piece.readUInt32BE()\n        const message = JSON.parse(piece.subarray(4, 4 + length).toString())\n        if',
+      ],
+    ],
+  },
+  {
+    name: 'skips-what-is-no-frame',
+    check: '7.2',
+    actual: /still open/,
+    edits: [
+      [
+        'for (let message = await reader.message(); message !== undefined; message = await reader.message()) {\n        if',
+        "const next = async () => reader.message().catch(() => ({ type: 'nothing' }) as Message)\n      for (let message = await next(); message !== undefined; message = await next()) {\n        await delay(1)\n        if",
+      ],
+    ],
+  },
+  {
+    name: 'a-bad-frame-closes-everything',
+    check: '7.2',
+    actual: '"closed"',
+    edits: [
+      [
+        'welcome(socket).catch(() => socket.destroy())',
+        'welcome(socket).catch(() => connections.forEach((each) => each.destroy()))',
+      ],
+    ],
+  },
+  {
+    name: 'throws-at-a-bad-frame',
+    check: '7.2',
+    actual: /^it crashed: Error PROTOCOL/,
+    edits: [['welcome(socket).catch(() => socket.destroy())', 'void welcome(socket)']],
+  },
+  {
+    name: 'trusts-the-fields-of-a-frame',
+    check: '7.3',
+    actual: /^it crashed: TypeError/,
+    edits: [
+      [
+        'from.files = readFiles(message.files).map(({ name }) => name)',
+        'setImmediate(() => (from.files = (message.files as SharedFile[]).map(({ name }) => name)))',
+      ],
+    ],
+  },
+  {
+    name: 'serves-links-only',
+    check: '7.4',
+    actual: '{ type: undefined, names: [] }',
+    edits: [['    serveConnection(socket, dir, onTransfer)', '    socket.destroy()']],
+  },
+  {
+    name: 'greets-everybody',
+    check: '7.4',
+    actual: /^\{ type: "hello", names: /,
+    edits: [
+      [
+        '    const reader = openReader(socket)\n    const first',
+        '    send(socket, hello())\n    const reader = openReader(socket)\n    const first',
+      ],
+      ['if (link.opener !== id) send(socket, hello())', ''],
+    ],
+  },
+  {
+    name: 'forgets-the-first-frame',
+    check: '7.4',
+    actual: /type: "file"/,
+    edits: [['    socket.unshift(encodeFrame(first))\n', '']],
+  },
+  {
+    name: 'listens-everywhere',
+    check: '7.5',
+    actual: /, too"$/,
+    edits: [
+      ["server.listen(port, '127.0.0.1')", 'server.listen(port)'],
+      ['const address = { host, port: bound }', "const address = { host: host && '127.0.0.1', port: bound }"],
+    ],
+  },
+  {
+    name: 'announces-nothing',
+    check: '7.6',
+    actual: '[]',
+    edits: [["return { type: 'hello', ...self(), files: announced(shared) }", "return { type: 'hello', ...self(), files: [] }"]],
+  },
+  {
+    name: 'client-only',
+    check: '7.7',
+    actual: '"no hello"',
+    edits: [
+      [
+        'if (link.opener !== id) send(socket, hello())\n    if (!add(link)) return',
+        'if (link.opener !== id || !add(link)) return',
+      ],
+    ],
+  },
+  {
+    name: 'lists-only-those-it-called',
+    check: '7.7',
+    actual: /^"not among its 0 peers"$/,
+    edits: [
+      ['peers: () => [...links.values()].map(', 'peers: () => [...links.values()].filter(({ opener }) => opener === id).map('],
+    ],
+  },
+  {
+    name: 'takes-the-address-of-the-connection',
+    check: '7.7',
+    actual: /port: \d+/,
+    edits: [
+      [
+        'const link: Link = { ...greeting, socket,',
+        'const link: Link = { ...greeting, address: { host: String(socket.remoteAddress), port: Number(socket.remotePort) }, socket,',
+      ],
+    ],
+  },
+  {
+    name: 'hashes-into-base64',
+    check: '7.7',
+    actual: /sha256: "[^"]*=/,
+    edits: [["return sha256.digest('hex')", "return sha256.digest('base64')"]],
+  },
+  {
+    name: 'id-is-the-address',
+    check: '7.8',
+    actual: '"127.0.0.1:0"',
+    edits: [["id = randomBytes(16).toString('hex'), port = 0, peers = [],", 'port = 0, id = `127.0.0.1:${port}`, peers = [],']],
+  },
+  {
+    name: 'id-from-the-clock',
+    check: '7.8',
+    actual: /^"\d+ ids"$/,
+    edits: [["id = randomBytes(16).toString('hex')", "id = createHash('md5').update(String(Date.now())).digest('hex')"]],
+  },
+  {
+    name: 'one-id-for-the-module',
+    check: '7.8',
+    actual: '"2 ids"',
+    edits: [
+      ["id = randomBytes(16).toString('hex')", 'id = OWN_ID'],
+      [
+        '/** How long a goodbye may take. */',
+        "const OWN_ID = randomBytes(16).toString('hex')\n/** How long a goodbye may take. */",
+      ],
+    ],
+  },
+  {
+    name: 'tells-where-it-listens',
+    check: '7.9',
+    actual: /hello: \{ host: "127\.0\.0\.1", port: \d+ \}/,
+    edits: [['const { host, port: told } = options.advertise ?? address', 'const { host, port: told } = address']],
+  },
+  {
+    name: 'talks-to-itself',
+    check: '7.10',
+    actual: /^\[("[0-9a-f]{32}"(, )?){4}\]$/,
+    edits: [
+      ['greeting === undefined || greeting.id === id ||', 'greeting === undefined ||'],
+      ['talk(socket, first, (peer) => peer)', 'talk(socket, first, (peer) => `${peer}.`)'],
+      ['other.opener < link.opener) return false', 'other.opener < link.opener && link.id !== id) return false'],
+      ['    other?.socket.destroy()\n    return true', '    if (link.id !== id) other?.socket.destroy()\n    return true'],
+    ],
+  },
+  {
+    name: 'keeps-both-links',
+    check: '7.11',
+    actual: /^\[("[0-9a-f]{32}"(, )?){4}\]$/,
+    edits: [
+      ['links.get(link.id)\n', 'links.get(`${link.id} ${link.opener}`)\n'],
+      ['links.set(link.id, link)', 'links.set(`${link.id} ${link.opener}`, link)'],
+      ['if (links.get(link.id) === link) links.delete(link.id)', 'links.delete(`${link.id} ${link.opener}`)'],
+    ],
+  },
+  {
+    name: 'closes-both-links',
+    check: '7.11',
+    actual: /^\[\]$|^\["[0-9a-f]{32}"\]$/,
+    edits: [
+      [
+        'if (other !== undefined && other.opener < link.opener) return false\n    links.set(link.id, link)\n    other?.socket.destroy()',
+        'other?.socket.destroy()\n    if (other !== undefined) return !links.delete(link.id)\n    links.set(link.id, link)',
+      ],
+    ],
+  },
+]
+
+const flooding: readonly Mistake[] = [
+  {
+    name: 'own-files-forgotten',
+    check: '7.12',
+    actual: 'undefined',
+    edits: [
+      [
+        '    const file = shared.get(name)\n    if',
+        '    const file = [...links.values()].some(({ files }) => files.includes(name)) ? shared.get(name) : undefined\n    if',
+      ],
+    ],
+  },
+  {
+    name: 'a-hit-without-its-owner',
+    check: '7.12',
+    actual: /host: undefined/,
+    edits: [["{ type: 'hit', qid, ...self(), ...file }", "{ type: 'hit', qid, id, ...file }"]],
+  },
+  {
+    name: 'a-name-is-a-regular-expression',
+    check: '7.13',
+    actual: /crashed|^\[".*",/,
+    edits: [
+      [
+        '    const file = shared.get(name)\n    if',
+        '    const file = [...shared.values()].find((each) => each.name.match(name))\n    if',
+      ],
+    ],
+  },
+  {
+    name: 'a-name-is-a-glob',
+    check: '7.13',
+    actual: /^\[".*",/,
+    edits: [
+      [
+        '    const file = shared.get(name)\n    if',
+        "    const glob = new RegExp(`^${name.replaceAll(/[^a-z]/g, '[$&]').replaceAll('[*]', '.*').replaceAll('[?]', '.').replaceAll(/\\[[\\\\^]\\]/g, '_')}$`)\n    const file = [...shared.values()].find((each) => glob.test(each.name))\n    if",
+      ],
+    ],
+  },
+  {
+    name: 'asks-direct-peers-only',
+    check: '7.14',
+    actual: /name: undefined/,
+    edits: [['    if (left > 1) flood(', '    if (left > 99) flood(']],
+  },
+  {
+    name: 'sends-it-back',
+    check: '7.14',
+    actual: /^\["[a-z]{8}"/,
+    edits: [['hops: hops + 1 }, from)', 'hops: hops + 1 })']],
+  },
+  {
+    name: 'keeps-the-ttl',
+    check: '7.14',
+    actual: /ttl: 5 \}$/,
+    edits: [['ttl: left - 1, hops', 'ttl: left, hops']],
+  },
+  {
+    name: 'forwards-at-zero',
+    check: '7.15',
+    actual: /ttl: 0 \}/,
+    edits: [['if (left > 1) flood(', 'if (left > 0) flood(']],
+  },
+  {
+    name: 'no-memory-of-queries',
+    check: '7.16',
+    actual: /^\{ X: /,
+    edits: [['    if (seen.has(qid)) return\n', '']],
+  },
+  {
+    name: 'remembers-the-last-query',
+    check: '7.16',
+    actual: /^\{ X: |^\["/,
+    edits: [['    if (seen.has(qid)) return\n', '    if ([...seen.keys()].at(-1) === qid) return\n    seen.delete(qid)\n']],
+  },
+  {
+    name: 'remembers-names',
+    check: '7.16',
+    actual: /^\{ X: |^\["[0-9a-f]{32}"\]$/,
+    edits: [
+      ['    if (seen.has(qid)) return\n', '    if (names.has(name)) return\n    names.add(name)\n'],
+      ['  const searches = new Map<Qid, Hit[]>()', '  const searches = new Map<Qid, Hit[]>()\n  const names = new Set<string>()'],
+    ],
+  },
+  {
+    name: 'a-ring-goes-round',
+    check: '7.17',
+    actual: /^"\d+ times"$/,
+    edits: [['    if (seen.has(qid)) return\n', '']],
+  },
+  {
+    name: 'forgets-its-own-query',
+    check: '7.16',
+    actual: /^\{ X: /,
+    edits: [['      remember(qid, undefined)\n', '']],
+  },
+  {
+    name: 'passes-on-to-those-who-called',
+    check: '7.20',
+    actual: '[]',
+    edits: [
+      [
+        'if (link !== except) send(link.socket, message)',
+        'if (link !== except && (except === undefined || link.opener !== id)) send(link.socket, message)',
+      ],
+    ],
+  },
+  {
+    name: 'hits-to-all',
+    check: '7.18',
+    actual: /^\{ X: \d, Y: \d, Z: [2-9]/,
+    edits: [
+      [
+        'if (found === undefined && wayBack !== undefined) send(wayBack.socket, message)',
+        'if (found === undefined) flood(message, wayBack), wayBack && send(wayBack.socket, message)',
+      ],
+    ],
+  },
+  {
+    name: 'hits-of-its-own-only',
+    check: '7.18',
+    actual: '{ party: "X", hits: [] }',
+    edits: [['if (found === undefined && wayBack !== undefined) send(wayBack.socket, message)', '']],
+  },
+  {
+    name: 'one-hit-is-enough',
+    check: '7.18',
+    actual: /hits: \[\{ [^}]*\}\] \}$/,
+    edits: [['send(wayBack.socket, message)', 'send(wayBack.socket, message), seen.set(qid, undefined)']],
+  },
+  {
+    name: 'claims-the-hits-of-others',
+    check: '7.18',
+    actual: /id: "[0-9a-f]{32}"/,
+    edits: [['send(wayBack.socket, message)', 'send(wayBack.socket, { ...message, ...self() })']],
+  },
+  {
+    name: 'one-way-back-for-all',
+    check: '7.18',
+    actual: '{ party: "X", hits: [] }',
+    edits: [['    const wayBack = seen.get(qid)\n', '    const wayBack = [...seen.values()].at(-1)\n']],
+  },
+  {
+    name: 'reuses-its-qid',
+    check: '7.19',
+    actual: /^"no query with|^\[\[/,
+    edits: [['      const qid = randomUUID()\n', '      const qid = id\n']],
+  },
+  {
+    name: 'ignores-its-ttl',
+    check: '7.19',
+    actual: /ttl: 7/,
+    edits: [["flood({ type: 'query', qid, name, ttl, hops: 0 })", "flood({ type: 'query', qid, name, ttl: ttl && 7, hops: 0 })"]],
+  },
+  {
+    name: 'a-query-for-each-peer',
+    check: '7.19',
+    actual: /Y: "another"|"qid for Y": "another"/,
+    edits: [
+      [
+        "flood({ type: 'query', qid, name, ttl, hops: 0 })",
+        "for (const link of links.values()) {\n        const each = randomUUID()\n        searches.set(each, found)\n        send(link.socket, { type: 'query', qid: each, name, ttl, hops: 0 })\n      }",
+      ],
+    ],
+  },
+  {
+    name: 'one-search-at-a-time',
+    check: '7.19',
+    actual: /^\[\[/,
+    edits: [['    const found = searches.get(qid)\n', '    const found = [...searches.values()].at(-1)\n']],
+  },
+  {
+    name: 'ttl-of-two',
+    check: '7.20',
+    actual: '[]',
+    edits: [['ttl = 7, onTransfer', 'ttl = 2, onTransfer']],
+  },
+  {
+    name: 'first-owner-only',
+    check: '7.21',
+    actual: /^\[\{ [^[]*\}\]$/,
+    edits: [['    if (left > 1) flood(', '    if (file === undefined && left > 1) flood(']],
+  },
+  {
+    name: 'returns-at-the-first-hit',
+    check: '7.21',
+    actual: /^\[\{ [^[]*\}\]$/,
+    edits: [
+      [
+        '      await delay(timeoutMs, undefined,',
+        '      const first = new Promise((resolve) => (found.push = (hit) => (found.splice(0, 0, hit), resolve(hit), 1)))\n      await Promise.race([first, delay(timeoutMs)])\n      await delay(0, undefined,',
+      ],
+    ],
+  },
+  {
+    name: 'waits-for-a-first-hit',
+    check: '7.21',
+    actual: 'nothing within 2000 ms',
+    edits: [
+      [
+        '      await delay(timeoutMs, undefined,',
+        '      while (found.length === 0) await delay(20)\n      await delay(timeoutMs, undefined,',
+      ],
+    ],
+  },
+]
+
+const living: readonly Mistake[] = [
+  {
+    name: 'fetches-from-whom-it-asked',
+    check: '7.23',
+    actual: /^it rejected with/,
+    edits: [
+      [
+        '    download: (hit, into) => download(hit, into, onTransfer),',
+        '    download: (hit, into) => download({ ...hit, address: [...links.values()][0]?.address ?? hit.address }, into, onTransfer),',
+      ],
+    ],
+  },
+  {
+    name: 'hash-ignored',
+    check: '7.24',
+    actual: '{ X: "it resolves", Y: "it resolves" }',
+    edits: [['if ((await hash(join(box, name))) !== sha256) throw', "if (sha256 === '') throw"]],
+  },
+  {
+    name: 'size-for-a-hash',
+    check: '7.24',
+    actual: '{ X: "it resolves", Y: "it resolves" }',
+    edits: [
+      ['if ((await hash(join(box, name))) !== sha256) throw', 'if ((await stat(join(box, name))).size !== size) throw'],
+      ['async function download({ address, name, sha256 }: Hit', 'async function download({ address, name, size }: Hit'],
+    ],
+  },
+  {
+    name: 'rescans-in-silence',
+    check: '7.25',
+    actual: /no list of files/,
+    edits: [["      flood({ type: 'files', files: announced(shared) })\n", '']],
+  },
+  {
+    name: 'announces-what-is-new',
+    check: '7.25',
+    actual: /^\{ X: \[/,
+    edits: [
+      [
+        '      shared = await scan(dir)\n      flood',
+        '      const before = shared\n      shared = await scan(dir)\n      const added = new Map([...shared].filter(([name]) => !before.has(name)))\n      flood',
+      ],
+      ['files: announced(shared) })\n    },', 'files: announced(added) })\n    },'],
+    ],
+  },
+  {
+    name: 'reads-the-folder-once',
+    check: '7.25',
+    actual: /^\{ X: \[/,
+    edits: [['      shared = await scan(dir)\n      flood', '      flood']],
+  },
+  {
+    name: 'answers-from-what-was-there-at-the-start',
+    check: '7.25',
+    actual: 'undefined',
+    edits: [
+      ['  let shared = await scan(dir)\n', '  let shared = await scan(dir)\n  const atStart = shared\n'],
+      ['    const file = shared.get(name)\n    if', '    const file = atStart.get(name)\n    if'],
+    ],
+  },
+  {
+    name: 'believes-the-hello-for-ever',
+    check: '7.26',
+    actual: /old\.txt/,
+    edits: [["    if (message.type === 'files') from", "    if (message.type === 'list') from"]],
+  },
+  {
+    name: 'never-forgets-a-peer',
+    check: '7.27',
+    actual: /^\[("[0-9a-f]{32}"(, )?){4}\]$/,
+    edits: [['      if (links.get(link.id) === link) links.delete(link.id)\n', '']],
+  },
+  {
+    name: 'waits-for-a-goodbye',
+    check: '7.27',
+    actual: /^\[("[0-9a-f]{32}"(, )?){3}\]$/,
+    edits: [
+      ["if (message.type === 'bye') break", "if (message.type === 'bye') links.delete(link.id)"],
+      ['      if (links.get(link.id) === link) links.delete(link.id)\n', ''],
+    ],
+  },
+  {
+    name: 'a-download-that-never-fails',
+    check: '7.28',
+    actual: '"it resolves"',
+    edits: [
+      [
+        '    download: (hit, into) => download(hit, into, onTransfer),',
+        "    download: (hit, into) => download(hit, into, onTransfer).catch(() => ''),",
+      ],
+    ],
+  },
+  {
+    name: 'keeps-its-links-open',
+    check: '7.29',
+    actual: /nothing within 2000 ms/,
+    edits: [
+      ['    const byes = [...links.values()].map(({ socket }) => farewell(socket))\n', '    const byes: Promise<void>[] = []\n'],
+      ['    for (const socket of connections) socket.destroy()\n', ''],
+    ],
+  },
+  {
+    name: 'stops-listening-only',
+    check: '7.29',
+    actual: /still open/,
+    edits: [
+      ['    const byes = [...links.values()].map(({ socket }) => farewell(socket))\n', '    const byes: Promise<void>[] = []\n'],
+      ['    for (const socket of connections) socket.destroy()\n    await freed', '    await Promise.race([freed, delay(10)])'],
+    ],
+  },
+  {
+    name: 'links-with-its-first-peer',
+    check: '7.30',
+    actual: '[]',
+    edits: [
+      [
+        '    links.set(link.id, link)\n',
+        '    if (everLinked && link.opener !== id) return false\n    everLinked = true\n    links.set(link.id, link)\n',
+      ],
+      ['  let closed: Promise<void> | undefined\n', '  let closed: Promise<void> | undefined\n  let everLinked = false\n'],
+    ],
+  },
+]
+
+export const mistakes: readonly Mistake[] = [...linking, ...flooding, ...living]
