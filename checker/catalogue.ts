@@ -15,4 +15,5 @@ export const lessons: readonly Lesson[] = [
   { id: 'lesson-4', number: 4, slug: '04-chat', title: 'A chat that survives its users' },
   { id: 'lesson-5', number: 5, slug: '05-file-transfer', title: 'Many files over one connection' },
   { id: 'lesson-6', number: 6, slug: '06-tls', title: 'The same, and nobody listens in' },
+  { id: 'lesson-7', number: 7, slug: '07-p2p-network', title: 'A network without a centre' },
 ]
