@@ -83,7 +83,8 @@ async function withConnection<T>({ host, port }: Address, tls: ClientTls, work: 
     // TODO 5: make sure that the certificate is for this host, or for `tls.servername` if there is one.
     checkServerIdentity: () => undefined,
   })
-  // TODO 6: reject when TLS does not come about.
+  // TODO 4: a refusal comes as 'error'. Reject then.
+  // TODO 6: reject as well when TLS does not come about, and give up when the signal aborts.
   await new Promise<void>((resolve) => socket.once('secureConnect', resolve))
   try {
     return await work(socket)

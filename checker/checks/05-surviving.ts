@@ -6,7 +6,7 @@ import { LOOPBACK } from '../lab/udp-socket.ts'
 import type { Learner } from '../sandbox/learner.ts'
 import { ENDLESS_FRAME, inWords, pack } from './05-frames.ts'
 import { asClient, drawBytes, endingOf, openClient, openShare } from './05-partners.ts'
-import { codeOf, expectLoopbackOnly, expectTcpPortFree, NO_ERROR, onFreeTcpPort } from './outcomes.ts'
+import { codeOf, expectLoopbackOnly, expectTcpPortFree, NO_ERROR, onFreeTcpPort, resolvesInTime } from './outcomes.ts'
 
 const BIG_BYTES = 10_000_000
 /** As long as a check can take. */
@@ -149,7 +149,9 @@ export const surviving: readonly Check<FileTransfer>[] = [
       const idle = await openClient(lab, server, { name: 'idle' })
       await idle.answered({ type: 'list' }, 1)
 
-      await server.close()
+      lab.expect(await resolvesInTime(server.close()), 'it resolves', {
+        why: 'Two clients are connected and ask nothing. close() waits for both, unless you end them.',
+      })
 
       await expectTcpPortFree(lab, server.address, 'close() resolved')
       await server.close()

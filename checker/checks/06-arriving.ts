@@ -55,7 +55,7 @@ export const arrivalChecks: readonly Check<TlsFileTransfer>[] = [
       const [cut, ended] = [`${lab.chance.word('6.21', 1)}-cut`, `${lab.chance.word('6.21', 2)}-ended`]
       const content = drawBytes(lab, BIG_BYTES, '6.21')
       const whole = await openTlsServer(lab, GOOD, sharing({ [cut]: content }))
-      const pipe = await lab.tcpPipe(whole.address, { down: [cutAfter(MIDDLE, 'end', learner.settle)] })
+      const pipe = await lab.tcpPipe(whole.address, { server: 'server', down: [cutAfter(MIDDLE, 'end', learner.settle)] })
       const half = await openTlsServer(lab, GOOD, async (peer) => {
         await peer.write(packFile(ended, content).subarray(0, MIDDLE))
         peer.cut()
@@ -95,7 +95,7 @@ export const arrivalChecks: readonly Check<TlsFileTransfer>[] = [
       // A real server: it closes when the client complains, as both must after a fatal alert (RFC 8446, section 6.2).
       const server = await reference.startFileServer({ dir: share.path, tls: GOOD })
       lab.cleanUp(() => server.close())
-      const pipe = await lab.tcpPipe(server.address, { down: [flipBitAt(MIDDLE)] })
+      const pipe = await lab.tcpPipe(server.address, { server: 'server', down: [flipBitAt(MIDDLE)] })
 
       const outcome = await outcomeOf(learner.fetchFiles({ server: pipe.address, names: [name], into: into.path, ...TRUSTING }))
 

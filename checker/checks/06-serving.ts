@@ -8,7 +8,7 @@ import { inWords } from './05-frames.ts'
 import { drawBytes, endingOf, openShare } from './05-partners.ts'
 import { knock, noting, openTlsClient, readable, shakeHands, TLS_1_1 } from './06-partners.ts'
 import { HALF_A_HELLO } from './06-records.ts'
-import { codeOf, expectLoopbackOnly, expectTcpPortFree, NO_ERROR, onFreeTcpPort, rejects } from './outcomes.ts'
+import { codeOf, expectLoopbackOnly, expectTcpPortFree, NO_ERROR, onFreeTcpPort, resolvesInTime, rejects } from './outcomes.ts'
 
 /** What a client that does not speak TLS may send. The last ones look like TLS, for a moment. */
 const RUBBISH = [
@@ -128,7 +128,7 @@ const proving: readonly Check<TlsFileTransfer>[] = [
   {
     id: '6.4',
     title: 'the server refuses TLS 1.1',
-    task: 1,
+    task: 2,
     about: 'startFileServer',
     async run({ learner, lab, folder }) {
       const { share } = await openShare(folder)
@@ -277,8 +277,12 @@ const closing: readonly Check<TlsFileTransfer>[] = [
       await learner.settle()
 
       const taken = await codeOf(learner.startFileServer({ dir: share.path, port, tls: GOOD }))
-      await server.close()
+      const closing = await resolvesInTime(server.close())
 
+      lab.expect(closing, 'it resolves', {
+        why: 'One client is connected and asks nothing. Another is in the middle of its handshake. close() waits for both, unless you end them.',
+        hint: "A TLS server tells of each TCP connection with 'connection', and only then, when the handshake is done, with 'secureConnection'.",
+      })
       lab.expect(server.address.port, port, { why: 'Clients must know the port beforehand.' })
       lab.expect(taken === NO_ERROR ? taken : 'it rejects', 'it rejects', {
         why: `Port ${port} was taken, and whoever starts the server has to hear it.`,

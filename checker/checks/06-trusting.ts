@@ -71,7 +71,7 @@ const believing: readonly Check<TlsFileTransfer>[] = [
       const { into } = await openShare(folder)
       const [name, secret] = [lab.chance.word('6.11', 'name'), lab.chance.word('6.11', 'secret')]
       const server = await openTlsServer(lab, GOOD, sharing({ [name]: secret.repeat(1000) }))
-      const pipe = await lab.tcpPipe(server.address)
+      const pipe = await lab.tcpPipe(server.address, { server: 'server' })
 
       await learner.listFiles(pipe.address, TRUSTING)
       await learner.fetchFiles({ server: pipe.address, names: [name], into: into.path, ...TRUSTING })
@@ -241,7 +241,7 @@ async function visit(
   const name = lab.chance.word(id)
   const server = await openTlsServer(lab, serverTls, sharing({ [name]: name }))
   // What the server shows, and how it is refused, is in the ladder then.
-  const pipe = await lab.tcpPipe(server.address)
+  const pipe = await lab.tcpPipe(server.address, { server: 'server' })
   const list = await outcomeOf(learner.listFiles(pipe.address, { tls }))
   const fetch = await outcomeOf(learner.fetchFiles({ server: pipe.address, names: [name], into: into.path, tls }))
   return { list, fetch, written: (await into.list()) as never[] }

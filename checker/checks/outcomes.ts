@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import type { Address } from '../contracts/endpoint.ts'
 import type { Lab } from '../lab/lab.ts'
 import { canBindTcp, freeTcpPort } from '../lab/tcp-socket.ts'
-import { becomesTrue } from '../lab/within.ts'
+import { becomesTrue, WaitedInVain } from '../lab/within.ts'
 import { CallRejected } from '../sandbox/learner.ts'
 
 export const NO_ERROR = 'no error'
@@ -21,6 +21,17 @@ export async function codeOf(call: Promise<unknown>): Promise<string> {
 /** Whether a call rejects, with whatever error. */
 export async function rejects(call: Promise<unknown>): Promise<'it rejects' | 'it resolves'> {
   return (await codeOf(call)) === NO_ERROR ? 'it resolves' : 'it rejects'
+}
+
+/** Whether a call resolves before its limit ends. */
+export async function resolvesInTime(call: Promise<unknown>): Promise<'it resolves' | 'it does neither resolve nor reject'> {
+  try {
+    await call
+    return 'it resolves'
+  } catch (error) {
+    if (error instanceof WaitedInVain) return 'it does neither resolve nor reject'
+    throw error
+  }
 }
 
 /** Starts a TCP server on a port that was free a moment ago; when somebody else was faster, on another. */

@@ -115,9 +115,9 @@ export function couldNotStart(failure: CompileFailure): Judgement {
 export function blocked(lesson: Lesson, check: Pick<CheckVerdict, 'id' | 'title'>): Judgement {
   return {
     verdict: 'blocked',
-    expected: `a ${lesson.slug}.ts that passes`,
-    actual: `check ${check.id} does not pass yet: ${check.title}`,
-    why: `This file imports your ${lesson.id} and stands on it. What is wrong there would look wrong here.`,
+    expected: `${lesson.id} passes`,
+    actual: `its check ${check.id} does not: ${check.title}`,
+    why: `This file imports ${lesson.slug}.ts and stands on it. What is wrong there would look wrong here.`,
     hint: `Go back: npm run check ${lesson.id}. Or import ours for now: '../solutions/${lesson.slug}.ts'.`,
   }
 }

@@ -307,7 +307,7 @@ const surviving: readonly Mistake[] = [
   {
     name: 'waits-for-idle-clients',
     check: '5.13',
-    actual: 'nothing within 2000 ms',
+    actual: '"it does neither resolve nor reject"',
     edits: [['      for (const socket of connections) socket.destroy()\n', '']],
   },
   {

@@ -135,13 +135,13 @@ const serving: readonly Mistake[] = [
   {
     name: 'waits-for-idle-clients',
     check: '6.9',
-    actual: 'nothing within 2000 ms',
+    actual: '"it does neither resolve nor reject"',
     edits: [['      for (const socket of connections) socket.destroy()\n', '']],
   },
   {
     name: 'forgets-who-still-shakes-hands',
     check: '6.9',
-    actual: 'nothing within 2000 ms',
+    actual: '"it does neither resolve nor reject"',
     edits: [["server.on('connection', (socket: Socket)", "server.on('secureConnection', (socket: Socket)"]],
   },
 ]
