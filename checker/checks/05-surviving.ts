@@ -34,7 +34,7 @@ export const surviving: readonly Check<FileTransfer>[] = [
       const answers = await client.answers(2, BIG_BYTES)
       lab.expect(`${client.peer.received.sizeBytes >= BIG_BYTES ? 'all' : client.peer.received.sizeBytes} bytes`, 'all bytes', {
         why: 'The client sent its request and then FIN: it has nothing more to ask, and still wants the answer. Node takes that for the end of both directions.',
-        hint: 'allowHalfOpen is an option of createServer. Ending is up to you then.',
+        hint: 'allowHalfOpen is an option of createServer. Ending is up to you then. And `for await` over a socket destroys it when the client has ended: read with events, or over socket.iterator({ destroyOnReturn: false }).',
       })
       lab.expect(answers.map(inWords), [`file "${name}" ${BIG_BYTES} bytes`, 'end'], {
         why: 'The client sent its request and then FIN, and waits for the whole answer.',
