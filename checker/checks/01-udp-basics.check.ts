@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os'
 import type { Address } from '../contracts/endpoint.ts'
 import { shapes, type UdpBasics } from '../contracts/01-udp-basics.ts'
 import { type Check, lessonChecks } from '../grading/check.ts'
@@ -6,9 +5,10 @@ import type { Inbox } from '../lab/inbox.ts'
 import type { Lab } from '../lab/lab.ts'
 import { show } from '../lab/show.ts'
 import { describeText } from '../lab/trace.ts'
-import { canBindUdp, freeUdpPort, LOOPBACK, OTHER_LOOPBACK } from '../lab/udp-socket.ts'
+import { canBindUdp, LOOPBACK, OTHER_LOOPBACK } from '../lab/udp-socket.ts'
 import { becomesTrue } from '../lab/within.ts'
-import { CallRejected, type Learner } from '../sandbox/learner.ts'
+import type { Learner } from '../sandbox/learner.ts'
+import { codeOf, expectPortFree, onFreePort, otherAddresses } from './outcomes.ts'
 
 interface Message {
   readonly text: string
@@ -195,7 +195,7 @@ const receives: Check<UdpBasics>[] = [
       await Promise.all([before, 'q', after].map((text) => peer.send(text, receiver.address)))
 
       await receiver.done()
-      await expectPortFree(lab, receiver.address, '`done` resolved')
+      await expectPortFree('udp', lab, receiver.address, '`done` resolved')
       await receiver.close()
       await learner.settle()
       lab.expect(texts(messages.all), [before], {
@@ -241,7 +241,9 @@ const receives: Check<UdpBasics>[] = [
       const peer = await lab.udpPeer()
       const text = lab.chance.word('1.11')
 
-      const { receiver, port } = await onFreePort((wanted) => learner.startReceiver({ ...into(messages), port: wanted }))
+      const { server: receiver, port } = await onFreePort('udp', (wanted) =>
+        learner.startReceiver({ ...into(messages), port: wanted }),
+      )
       await peer.send(text, { host: LOOPBACK, port })
 
       lab.expect(receiver.address.port, port, {
@@ -287,7 +289,7 @@ const receives: Check<UdpBasics>[] = [
       await messages.atLeast(1)
 
       await receiver.close()
-      await expectPortFree(lab, receiver.address, 'close() resolved')
+      await expectPortFree('udp', lab, receiver.address, 'close() resolved')
       await receiver.done()
       await receiver.close()
 
@@ -558,29 +560,10 @@ function damaged(word: string): Uint8Array[] {
   ].map((bytes) => Buffer.from([...Buffer.from(word), ...bytes]))
 }
 
-/** The code of the error that a call rejects with, in words where there is none. */
-async function codeOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call
-    return 'no error'
-  } catch (error) {
-    if (error instanceof CallRejected) return error.code ?? `an error without a code: ${error.thrown.message}`
-    throw error
-  }
-}
-
 /** Typed lines. @param thenNobodyTypes whether the input stays open after the last one */
 async function* typed(lines: readonly string[], thenNobodyTypes?: 'then nobody types'): AsyncGenerator<string> {
   yield* lines
   if (thenNobodyTypes !== undefined) await new Promise(() => undefined)
-}
-
-/** This machine's addresses besides 127.0.0.1 at which a socket that listens everywhere can be met. */
-function otherAddresses(): string[] {
-  const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
-  const outside = interfaces.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
-  // All of 127.0.0.0/8 is loopback on Linux and Windows; macOS knows 127.0.0.1 alone.
-  return process.platform === 'darwin' ? outside : [...outside, '127.0.0.2']
 }
 
 async function firstTaken(addresses: readonly Address[]): Promise<Address | undefined> {
@@ -588,25 +571,6 @@ async function firstTaken(addresses: readonly Address[]): Promise<Address | unde
     if (!(await canBindUdp(address))) return address
   }
   return undefined
-}
-
-/** Starts a receiver on a port that was free a moment ago; when somebody else was faster, on another. */
-async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<{ receiver: T; port: number }> {
-  for (let tries = 1; ; tries += 1) {
-    const port = await freeUdpPort()
-    try {
-      return { receiver: await start(port), port }
-    } catch (error) {
-      if (tries === 3 || !(error instanceof CallRejected && error.code === 'EADDRINUSE')) throw error
-    }
-  }
-}
-
-async function expectPortFree(lab: Lab, address: Address, after: string): Promise<void> {
-  const free = await becomesTrue(() => canBindUdp(address))
-  lab.expect(free ? 'the port is free' : `port ${address.port} is still taken`, 'the port is free', {
-    why: `${after}, but the socket is still open. Nobody can listen on that port until it is closed.`,
-  })
 }
 
 /** How many of the ports stay taken, after a moment for those that are about to be closed. */

@@ -6,9 +6,9 @@ import { on } from '../lab/faults.ts'
 import { type Lab, YOU } from '../lab/lab.ts'
 import { show } from '../lab/show.ts'
 import type { UdpPeer } from '../lab/udp-peer.ts'
-import { canBindUdp, freeUdpPort, LOOPBACK } from '../lab/udp-socket.ts'
+import { LOOPBACK } from '../lab/udp-socket.ts'
 import { becomesTrue } from '../lab/within.ts'
-import { CallRejected, type Learner } from '../sandbox/learner.ts'
+import type { Learner } from '../sandbox/learner.ts'
 import { describe, fieldsOf, idsOf, isPacket, lineOf, momentOf, pack, read, RUBBISH, textsOf } from './04-packets.ts'
 import {
   enterAll,
@@ -23,9 +23,9 @@ import {
   startJoin,
   TIMEOUT_MS,
 } from './04-partners.ts'
+import { codeOf, expectPortFree, NO_ERROR, onFreePort } from './outcomes.ts'
 
 const STAYED = 'A and B stay members'
-const NO_ERROR = 'no error'
 const SPEAKERS_OWN_WORDS = 'What was said belongs to the speaker: id, text and time arrive as they were sent.'
 
 const serves: Check<Chat>[] = [
@@ -76,7 +76,7 @@ const serves: Check<Chat>[] = [
       const holder = await lab.udpPeer('A')
 
       const code = await codeOf(learner.startChatServer({ port: holder.address.port }))
-      const { server, port } = await onFreePort((wanted) => learner.startChatServer({ port: wanted }))
+      const { server, port } = await onFreePort('udp', (wanted) => learner.startChatServer({ port: wanted }))
       await server.close()
 
       lab.expect(code === NO_ERROR ? code : 'it rejects', 'it rejects', {
@@ -84,7 +84,7 @@ const serves: Check<Chat>[] = [
       })
       const { host, port: bound } = server.address
       lab.expect({ host, port: bound }, { host: LOOPBACK, port }, { why: 'Clients must know the address beforehand.' })
-      await expectPortFree(lab, server.address, 'close() resolved')
+      await expectPortFree('udp', lab, server.address, 'close() resolved')
       await server.close()
     },
   },
@@ -536,7 +536,7 @@ const joins: Check<Chat>[] = [
         why: 'Without a goodbye the server believes you are there. And a socket that is closed before its datagram left takes it along.',
         hint: 'The callback of send() tells when it left.',
       })
-      await expectPortFree(lab, from, 'close() resolved')
+      await expectPortFree('udp', lab, from, 'close() resolved')
       await client.close()
     },
   },
@@ -742,17 +742,6 @@ async function goodbye(server: UdpPeer): Promise<unknown> {
   return types.includes('leave') ? 'leave' : types.at(-1)
 }
 
-/** The code of the error that a call rejects with, in words where there is none. */
-async function codeOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call
-    return NO_ERROR
-  } catch (error) {
-    if (error instanceof CallRejected) return error.code ?? `an error without a code: ${error.thrown.message}`
-    throw error
-  }
-}
-
 /** Typed lines. The input stays open after the last one. */
 async function* typed(lines: readonly string[]): AsyncGenerator<string> {
   yield* lines
@@ -763,23 +752,4 @@ async function* typed(lines: readonly string[]): AsyncGenerator<string> {
 async function* typedUntil(end: Promise<void>, line: string): AsyncGenerator<string> {
   yield line
   await end
-}
-
-/** Starts a server on a port that was free a moment ago; when somebody else was faster, on another. */
-async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<{ server: T; port: number }> {
-  for (let tries = 1; ; tries += 1) {
-    const port = await freeUdpPort()
-    try {
-      return { server: await start(port), port }
-    } catch (error) {
-      if (tries === 3 || !(error instanceof CallRejected && error.code === 'EADDRINUSE')) throw error
-    }
-  }
-}
-
-async function expectPortFree(lab: Lab, address: Address, after: string): Promise<void> {
-  const free = await becomesTrue(() => canBindUdp(address))
-  lab.expect(free ? 'the port is free' : `port ${address.port} is still taken`, 'the port is free', {
-    why: `${after}, but the socket is still open. Nobody can use that port until it is closed.`,
-  })
 }

@@ -6,7 +6,7 @@ import { LOOPBACK } from '../lab/udp-socket.ts'
 import type { Learner } from '../sandbox/learner.ts'
 import { ENDLESS_FRAME, inWords, pack } from './05-frames.ts'
 import { asClient, drawBytes, endingOf, openClient, openShare } from './05-partners.ts'
-import { codeOf, expectLoopbackOnly, expectTcpPortFree, NO_ERROR, onFreeTcpPort, resolvesInTime } from './outcomes.ts'
+import { codeOf, expectLoopbackOnly, expectPortFree, NO_ERROR, onFreePort, resolvesInTime } from './outcomes.ts'
 
 const BIG_BYTES = 10_000_000
 /** As long as a check can take. */
@@ -153,7 +153,7 @@ export const surviving: readonly Check<FileTransfer>[] = [
         why: 'Two clients are connected and ask nothing. close() waits for both, unless you end them.',
       })
 
-      await expectTcpPortFree(lab, server.address, 'close() resolved')
+      await expectPortFree('tcp', lab, server.address, 'close() resolved')
       await server.close()
     },
   },
@@ -167,7 +167,7 @@ export const surviving: readonly Check<FileTransfer>[] = [
       const holder = await lab.tcpServer()
 
       const code = await codeOf(learner.startFileServer({ dir: share.path, port: holder.address.port }))
-      const { server, port } = await onFreeTcpPort((wanted) => learner.startFileServer({ dir: share.path, port: wanted }))
+      const { server, port } = await onFreePort('tcp', (wanted) => learner.startFileServer({ dir: share.path, port: wanted }))
 
       lab.expect(code === NO_ERROR ? code : 'it rejects', 'it rejects', {
         why: `Port ${holder.address.port} was taken, and whoever starts the server has to hear it.`,

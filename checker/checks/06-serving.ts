@@ -8,7 +8,7 @@ import { inWords } from './05-frames.ts'
 import { drawBytes, endingOf, openShare } from './05-partners.ts'
 import { knock, noting, openTlsClient, readable, shakeHands, TLS_1_1 } from './06-partners.ts'
 import { HALF_A_HELLO } from './06-records.ts'
-import { codeOf, expectLoopbackOnly, expectTcpPortFree, NO_ERROR, onFreeTcpPort, resolvesInTime, rejects } from './outcomes.ts'
+import { codeOf, expectLoopbackOnly, expectPortFree, NO_ERROR, onFreePort, resolvesInTime, rejects } from './outcomes.ts'
 
 /** What a client that does not speak TLS may send. The last ones look like TLS, for a moment. */
 const RUBBISH = [
@@ -267,7 +267,7 @@ const closing: readonly Check<TlsFileTransfer>[] = [
     about: 'startFileServer',
     async run({ learner, lab, folder }) {
       const { share } = await openShare(folder)
-      const { server, port } = await onFreeTcpPort((wanted) =>
+      const { server, port } = await onFreePort('tcp', (wanted) =>
         learner.startFileServer({ dir: share.path, port: wanted, tls: GOOD }),
       )
       await expectLoopbackOnly(lab, server.address)
@@ -287,7 +287,7 @@ const closing: readonly Check<TlsFileTransfer>[] = [
       lab.expect(taken === NO_ERROR ? taken : 'it rejects', 'it rejects', {
         why: `Port ${port} was taken, and whoever starts the server has to hear it.`,
       })
-      await expectTcpPortFree(lab, server.address, 'close() resolved')
+      await expectPortFree('tcp', lab, server.address, 'close() resolved')
       await server.close()
       await Promise.all([idle.peer.close(), greeting.close()])
     },

@@ -18,7 +18,7 @@ import {
   peersOf,
   roundTrip,
 } from './07-partners.ts'
-import { onFreeTcpPort } from './outcomes.ts'
+import { onFreePort } from './outcomes.ts'
 
 const NOT_AN_ID = 'no id of 32 hexadecimal digits'
 
@@ -100,7 +100,7 @@ export const linking: readonly Check<P2pNetwork>[] = [
     about: 'startNode',
     async run({ learner, lab, folder }) {
       const [{ dir, file }, ours] = [await openShare(lab, folder, 'you'), await folder.folder('share of ours')]
-      const { server: scene, port } = await onFreeTcpPort(async (wanted) => {
+      const { server: scene, port } = await onFreePort('tcp', async (wanted) => {
         const pipe = await lab.tcpPipe({ host: LOOPBACK, port: wanted })
         return { pipe, node: await learner.startNode({ dir, port: wanted, advertise: pipe.address }) }
       })
@@ -135,7 +135,7 @@ export const linking: readonly Check<P2pNetwork>[] = [
     about: 'startNode',
     async run({ learner, lab, folder }) {
       const { dir, file } = await openShare(lab, folder, 'you')
-      const { server: scene } = await onFreeTcpPort(async (port) => {
+      const { server: scene } = await onFreePort('tcp', async (port) => {
         const [first, second] = [await openPuppet(lab, 'X'), await openPuppet(lab, 'Y')]
         const peers = [first.address, { host: LOOPBACK, port }, second.address]
         const node = await learner.startNode({ dir, port, peers }).catch((error: unknown) => {

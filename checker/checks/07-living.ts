@@ -17,7 +17,7 @@ import {
   queryFor,
   roundTrip,
 } from './07-partners.ts'
-import { expectTcpPortFree, rejects } from './outcomes.ts'
+import { expectPortFree, rejects } from './outcomes.ts'
 
 /** Files that are fetched and files that change; nodes that come and go. */
 export const living: readonly Check<P2pNetwork>[] = [
@@ -213,7 +213,7 @@ export const living: readonly Check<P2pNetwork>[] = [
           why: 'A node that is closed has no links. If the connections stay, its peers go on talking to nobody.',
         },
       )
-      await expectTcpPortFree(lab, node.address, 'close() resolved')
+      await expectPortFree('tcp', lab, node.address, 'close() resolved')
       await node.close()
     },
   },

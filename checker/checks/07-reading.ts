@@ -4,7 +4,7 @@ import { LOOPBACK } from '../lab/udp-socket.ts'
 import { ENDLESS_FRAME, inWords, pack } from './05-frames.ts'
 import { endingOf, openClient } from './05-partners.ts'
 import { expectListed, linkAll, linkUp, openPuppet, openShare, queryFor, roundTrip } from './07-partners.ts'
-import { codeOf, expectLoopbackOnly, NO_ERROR, onFreeTcpPort } from './outcomes.ts'
+import { codeOf, expectLoopbackOnly, NO_ERROR, onFreePort } from './outcomes.ts'
 
 const CALLERS_OWN_LINK = 'One link carried rubbish. The others know nothing of it, and go on.'
 
@@ -153,7 +153,7 @@ export const reading: readonly Check<P2pNetwork>[] = [
       const taken = await openPuppet(lab, 'X')
 
       const code = await codeOf(learner.startNode({ dir: folder.path, port: taken.address.port }))
-      const { server: node, port } = await onFreeTcpPort((wanted) => learner.startNode({ dir: folder.path, port: wanted }))
+      const { server: node, port } = await onFreePort('tcp', (wanted) => learner.startNode({ dir: folder.path, port: wanted }))
 
       lab.expect(code === NO_ERROR ? code : 'it rejects', 'it rejects', {
         why: `Port ${taken.address.port} was taken, and whoever starts the node has to hear it.`,

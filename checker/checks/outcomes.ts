@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import type { Address } from '../contracts/endpoint.ts'
 import type { Lab } from '../lab/lab.ts'
 import { canBindTcp, freeTcpPort } from '../lab/tcp-socket.ts'
+import { canBindUdp, freeUdpPort } from '../lab/udp-socket.ts'
 import { becomesTrue, WaitedInVain } from '../lab/within.ts'
 import { CallRejected } from '../sandbox/learner.ts'
 
@@ -34,10 +35,24 @@ export async function resolvesInTime(call: Promise<unknown>): Promise<'it resolv
   }
 }
 
-/** Starts a TCP server on a port that was free a moment ago; when somebody else was faster, on another. */
-export async function onFreeTcpPort<T>(start: (port: number) => Promise<T>): Promise<{ server: T; port: number }> {
+/** How a kind of port is tried out. */
+interface Transport {
+  freePort(): Promise<number>
+  canBind(address: Address): Promise<boolean>
+}
+
+const TRANSPORTS = {
+  udp: { freePort: freeUdpPort, canBind: canBindUdp },
+  tcp: { freePort: freeTcpPort, canBind: canBindTcp },
+} as const satisfies Record<string, Transport>
+
+/** Starts a server on a port that was free a moment ago; when somebody else was faster, on another. */
+export async function onFreePort<T>(
+  transport: keyof typeof TRANSPORTS,
+  start: (port: number) => Promise<T>,
+): Promise<{ server: T; port: number }> {
   for (let tries = 1; ; tries += 1) {
-    const port = await freeTcpPort()
+    const port = await TRANSPORTS[transport].freePort()
     try {
       return { server: await start(port), port }
     } catch (error) {
@@ -47,10 +62,15 @@ export async function onFreeTcpPort<T>(start: (port: number) => Promise<T>): Pro
 }
 
 /** @param after what should have freed the port: `close() resolved` */
-export async function expectTcpPortFree(lab: Lab, address: Address, after: string): Promise<void> {
-  const free = await becomesTrue(() => canBindTcp(address))
+export async function expectPortFree(
+  transport: keyof typeof TRANSPORTS,
+  lab: Lab,
+  address: Address,
+  after: string,
+): Promise<void> {
+  const free = await becomesTrue(() => TRANSPORTS[transport].canBind(address))
   lab.expect(free ? 'the port is free' : `port ${address.port} is still taken`, 'the port is free', {
-    why: `${after}, but the server still listens. Nobody else can use that port.`,
+    why: `${after}, but the socket is still open. Nobody else can use that port until it is closed.`,
   })
 }
 
@@ -66,8 +86,8 @@ export async function expectLoopbackOnly(lab: Lab, { port }: Address): Promise<v
   })
 }
 
-/** This machine's addresses besides 127.0.0.1 at which a server that listens everywhere can be met. */
-function otherAddresses(): string[] {
+/** This machine's addresses besides 127.0.0.1 at which a socket that listens everywhere can be met. */
+export function otherAddresses(): string[] {
   const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
   const outside = interfaces.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
   // All of 127.0.0.0/8 is loopback on Linux and Windows; macOS knows 127.0.0.1 alone.
