@@ -301,7 +301,7 @@ const flooding: readonly Mistake[] = [
   {
     name: 'hits-to-all',
     check: '7.18',
-    actual: /^\{ X: \d, Y: \d, Z: [2-9]/,
+    actual: /^\{ (X: \d, Y: \d, Z: [2-9]|party: "[XZ]", hits)/,
     edits: [
       [
         'if (found === undefined && wayBack !== undefined) send(wayBack.socket, message)',
