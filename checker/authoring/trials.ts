@@ -1,11 +1,13 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Lesson } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
 import { grade } from '../grading/grade.ts'
 import { readLessonText } from '../lesson-text.ts'
+import type { LessonFiles } from '../progress/lesson-files.ts'
 import { PROJECT } from '../project.ts'
 import { openScratch } from '../sandbox/scratch.ts'
+import { starters } from '../starters.ts'
 import { applyMistake, type Mistake } from '../test/mistakes/mistake.ts'
 import type { LessonVerdict } from '../verdict.ts'
 import type { Claim } from './claims.ts'
@@ -31,9 +33,10 @@ function starterFails(lesson: Lesson, seed: () => number): Claim {
   return {
     title: `${lesson.id}: the starter compiles and fails at every task`,
     async test() {
-      const starter = () => readFile(join(PROJECT, 'exercises', `${lesson.slug}.ts`), 'utf8')
-      // Beside it stand the solutions of the lessons before, on which it builds.
-      const verdict = await among(lesson, starter, (dir) => tryOut(lesson, dir, seed()))
+      // Not the one in exercises/, which a learner may have solved. Beside it stand the solutions on which it builds.
+      const { [lesson.id]: starter } = starters
+      if (starter === undefined) return 'checker/starters.ts does not have it'
+      const verdict = await among(starter, (dir) => tryOut(lesson, dir, seed()))
       if (verdict.checks.every((check) => check.verdict !== 'passed')) return 'it passes no check at all'
       const odd = verdict.checks.find((check) => !['passed', 'failed', 'timed-out'].includes(check.verdict))
       if (odd !== undefined) return `${odd.id} is ${odd.verdict}: ${odd.actual}`
@@ -73,8 +76,10 @@ async function mistakesFail(lesson: Lesson, seed: () => number): Promise<Claim[]
 }
 
 async function failsAsRecorded(lesson: Lesson, mistake: Mistake, seed: number): Promise<string | undefined> {
-  const spoil = (solution: string) => applyMistake(solution, mistake)
-  const verdict = await among(lesson, spoil, (dir) => tryOut(lesson, dir, seed, [mistake.check]))
+  const name = `${lesson.slug}.ts`
+  const solution = await readFile(join(PROJECT, 'solutions', name), 'utf8')
+  const spoilt = { [name]: applyMistake(solution, mistake) }
+  const verdict = await among(spoilt, (dir) => tryOut(lesson, dir, seed, [mistake.check]))
   const check = verdict.checks[0]
   if (check === undefined) return `there is no check ${mistake.check}`
   if (check.verdict !== 'failed' && check.verdict !== 'timed-out')
@@ -84,21 +89,20 @@ async function failsAsRecorded(lesson: Lesson, mistake: Mistake, seed: number): 
   return asRecorded ? undefined : `seed ${seed}: the learner reads «${says}», recorded is ${String(mistake.actual)}`
 }
 
-/** Lays out a folder with the solutions, that of one lesson replaced, for as long as `use` takes. */
-async function among<T>(
-  lesson: Lesson,
-  replace: (solution: string) => string | Promise<string>,
-  use: (dir: string) => Promise<T>,
-): Promise<T> {
+/** Lays out a folder with the solutions, some files of one lesson replaced, for as long as `use` takes. */
+async function among<T>(files: LessonFiles, use: (dir: string) => Promise<T>): Promise<T> {
   const scratch = await openScratch()
   const dir = join(scratch.dir, 'attempt')
   try {
     await mkdir(dir)
     await cp(join(PROJECT, 'solutions'), dir, { recursive: true })
-    const file = join(dir, `${lesson.slug}.ts`)
-    const replaced = await replace(await readFile(file, 'utf8'))
-    await rm(file)
-    await writeFile(file, replaced)
+    for (const [name, text] of Object.entries(files)) {
+      const file = join(dir, name)
+      await mkdir(dirname(file), { recursive: true })
+      // What was copied may be read-only.
+      await rm(file, { force: true })
+      await writeFile(file, text)
+    }
     return await use(dir)
   } finally {
     await scratch.remove()

@@ -1,5 +1,4 @@
 import { type Chat, type ChatMessage, shapes } from '../contracts/04-chat.ts'
-import type { Address } from '../contracts/endpoint.ts'
 import { type Check, lessonChecks } from '../grading/check.ts'
 import { Inconclusive } from '../lab/expectation.ts'
 import { on } from '../lab/faults.ts'

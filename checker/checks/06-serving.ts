@@ -277,9 +277,9 @@ const closing: readonly Check<TlsFileTransfer>[] = [
       await learner.settle()
 
       const taken = await codeOf(learner.startFileServer({ dir: share.path, port, tls: GOOD }))
-      const closing = await resolvesInTime(server.close())
+      const ending = await resolvesInTime(server.close())
 
-      lab.expect(closing, 'it resolves', {
+      lab.expect(ending, 'it resolves', {
         why: 'One client is connected and asks nothing. Another is in the middle of its handshake. close() waits for both, unless you end them.',
         hint: "A TLS server tells of each TCP connection with 'connection', and only then, when the handshake is done, with 'secureConnection'.",
       })

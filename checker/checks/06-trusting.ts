@@ -180,8 +180,11 @@ const doubting: readonly Check<TlsFileTransfer>[] = [
       const name = lab.chance.word('6.19')
       const files = sharing({ [name]: name })
       const [named, addressed] = [await openTlsServer(lab, WRONG_HOST, files), await openTlsServer(lab, GOOD, files)]
-      const fetchAs = (server: { address: Address }, servername: string) =>
-        codeOf(learner.fetchFiles({ server: server.address, names: [name], into: into.path, tls: { ca: AUTHORITY, servername } }))
+      const fetchAs = async (server: { address: Address }, servername: string) => {
+        const pipe = await lab.tcpPipe(server.address, { server: 'server' })
+        const tls = { ca: AUTHORITY, servername }
+        return codeOf(learner.fetchFiles({ server: pipe.address, names: [name], into: into.path, tls }))
+      }
 
       const right = await fetchAs(named, OTHER_NAME)
       const wrong = [

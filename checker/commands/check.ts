@@ -7,7 +7,7 @@ import { attemptDir, attemptDirOfPath, firstOpenLesson, lessonIn, readArguments,
 import { gradeWithProgress } from './grade-with-progress.ts'
 import { linked } from './links.ts'
 import { print, wantsColour } from './print.ts'
-import { keepVerdict, OWN_ATTEMPT, ownFiles } from './state.ts'
+import { keepRun, keepVerdict, OWN_ATTEMPT, ownFiles } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP = `npm run check [lesson] -- [options]
@@ -21,6 +21,12 @@ Without a lesson: the first one that you have not passed yet.
   --seed 4711      draw the same values as a run before
   --attempt DIR    grade another folder laid out like exercises/
   --every          all lessons, one after another
+  --debug          with --only and one check: opens your program to a debugger
+                   and waits until one attaches. It stops at breakpoints and
+                   wherever you write debugger; the check waits as long as it
+                   takes, but what it has sent meanwhile may come late. Your
+                   program runs without its fence then, and the result is not
+                   kept. In VS Code: F5, "Debug a check".
   --json           the record on standard output, and nothing else
   --help           this text
 
@@ -35,6 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
     seed: { type: 'string' },
     attempt: { type: 'string' },
     every: { type: 'boolean', default: false },
+    debug: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   })
@@ -45,6 +52,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const chosen = values.every ? lessons : [lessonIn(positionals) ?? (await firstOpenLesson())]
   const seed = readSeed(values.seed)
   const dir = attemptDirOfPath(values.attempt === undefined ? positionals[0] : undefined) ?? attemptDir(values.attempt)
+  if (values.debug && (values.only === undefined || values.only.includes(',') || values.every)) {
+    throw new UsageError(
+      '--debug is for one check at a time.',
+      `For example: npm run check ${chosen[0]?.id} -- --only ${chosen[0]?.number}.2 --debug`,
+    )
+  }
   const interrupt = interruption()
 
   const codes: number[] = []
@@ -53,10 +66,14 @@ export async function run(args: readonly string[]): Promise<number> {
     if (attempt === undefined) throw new UsageError(`There is no folder ${dir}.`, 'Give a folder laid out like exercises/.')
     const only = await readOnly(values.only, lesson)
     const files = ownFiles(lesson)
-    const verdict = await gradeWithProgress({ lesson, attempt, seed, signal: interrupt, ...(only === undefined ? {} : { only }) })
-    if (dir === OWN_ATTEMPT && only === undefined && verdict.verdict !== 'interrupted') await keepVerdict(verdict, lesson, files)
+    const told = { ...(only === undefined ? {} : { only }), ...(values.debug ? { debug: { onListening } } : {}) }
+    const verdict = await gradeWithProgress({ lesson, attempt, seed, signal: interrupt, ...told })
+    const isWhole = dir === OWN_ATTEMPT && only === undefined && verdict.verdict !== 'interrupted'
+    await (isWhole ? keepVerdict(verdict, lesson, files) : keepRun(verdict))
     const report = { columns: process.stdout.columns ?? 80, colour: wantsColour(), all: values.all || only !== undefined }
-    await print(values.json ? `${JSON.stringify(verdict)}\n` : linked(renderTerminal(verdict, report)))
+    // Where the terminal has written ^C, the report begins below it.
+    const start = verdict.verdict === 'interrupted' && process.stdout.isTTY ? '\n' : ''
+    await print(values.json ? `${JSON.stringify(verdict)}\n` : start + linked(renderTerminal(verdict, report)))
     codes.push(EXIT_CODES[verdict.verdict])
   }
   return Math.max(...codes)
@@ -71,6 +88,12 @@ async function readOnly(typed: string | undefined, lesson: Lesson): Promise<read
   const unknown = wanted.find((id) => !checks.some((check) => check.id === id))
   if (unknown === undefined) return wanted
   throw new UsageError(`${lesson.id} has no check "${unknown}".`, `Its checks: ${checks.map((check) => check.id).join(' ')}`)
+}
+
+/** Says where a debugger finds the program; on standard error, so that a record stays a record. */
+function onListening(address: string, waits: boolean): void {
+  const text = waits ? `waiting for a debugger: node inspect ${address}, or chrome://inspect` : `a debugger listens on ${address}`
+  process.stderr.write(`${text}\n`)
 }
 
 /** Aborted by Ctrl-C, or by whoever asks this program to end. */

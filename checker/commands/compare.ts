@@ -1,28 +1,26 @@
-import { styleText } from 'node:util'
 import { diffArrays } from 'diff'
-import { wrap } from '../reporters/text.ts'
 
 /** How many common lines are shown before and after a difference. */
 const CONTEXT = 2
-/** Columns for the line number and the sign. */
-const MARGIN = 8
 
-type Sign = ' ' | '-' | '+'
-
-interface Line {
-  readonly sign: Sign
-  /** In the learner's file, counted from 1; lines of the solution have none. */
-  readonly number?: number
+export interface Line {
+  /** `-` is in the one text only, `+` in the other; what both have is shown as it stands in the one. */
+  readonly sign: ' ' | '-' | '+'
+  /** In the file that it comes from, counted from 1; what both have, in the learner's. */
+  readonly number: number
   readonly text: string
 }
 
-/**
- * Compares two texts line by line. Indentation, blanks within a line and empty lines make no difference.
- * @param own `-` in the result; what both have is shown as it stands here
- * @param other `+` in the result
- * @returns the places where they differ, each with some lines around it
- */
-export function compare(own: string, other: string): Line[][] {
+/** What differs between two texts. */
+export interface Comparison {
+  readonly own: string
+  readonly other: string
+  /** Where they differ, each place with some lines around it. */
+  readonly places: readonly (readonly Line[])[]
+}
+
+/** Compares two texts line by line. Indentation, blanks within a line and empty lines make no difference. */
+export function compare(own: string, other: string): Comparison {
   const ownLines = fullLines(own)
   const otherLines = fullLines(other)
   const changes = diffArrays(ownLines.map(withoutNoise), otherLines.map(withoutNoise))
@@ -33,28 +31,10 @@ export function compare(own: string, other: string): Line[][] {
     const taken = added ? otherLines.slice(otherAt, otherAt + count) : ownLines.slice(ownAt, ownAt + count)
     if (!added) ownAt += count
     if (!removed) otherAt += count
-    if (added) lines.push(...taken.map(({ text }): Line => ({ sign: '+', text })))
-    else lines.push(...taken.map(({ text, number }): Line => ({ sign: removed ? '-' : ' ', text, number })))
+    const sign = added ? '+' : removed ? '-' : ' '
+    lines.push(...taken.map((line): Line => ({ sign, ...line })))
   }
-  return places(lines)
-}
-
-export interface CompareOptions {
-  readonly columns: number
-  readonly colour: boolean
-}
-
-/** Renders places for a terminal: the learner's line numbers, then the sign, then the line. */
-export function renderPlaces(found: readonly (readonly Line[])[], { columns, colour }: CompareOptions): string {
-  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
-    colour ? styleText(style, text, { validateStream: false }) : text
-  const render = ({ sign, number, text }: Line) => {
-    const [first = '', ...rest] = wrap(text.replaceAll('\t', '  '), columns - MARGIN - 2)
-    const start = `${String(number ?? '').padStart(MARGIN - 3)} ${sign} ${first}`
-    const line = [start, ...rest.map((each) => ' '.repeat(MARGIN + 2) + each)].join('\n')
-    return sign === ' ' ? paint('dim', line) : paint(sign === '-' ? 'red' : 'green', line)
-  }
-  return found.map((lines) => `${lines.map(render).join('\n')}\n`).join(`${paint('dim', '      ⋮')}\n`)
+  return { own, other, places: places(lines) }
 }
 
 /** Cuts the lines down to the differences and what stands next to them. */

@@ -6,9 +6,10 @@ import { PROJECT } from '../project.ts'
 import { inert } from '../reporters/text.ts'
 import { currentLesson, lessonIn, readArguments } from './arguments.ts'
 import { ask } from './ask.ts'
-import { compare, type CompareOptions, renderPlaces } from './compare.ts'
+import { compare } from './compare.ts'
 import { linked } from './links.ts'
 import { print, terminalColumns, wantsColour } from './print.ts'
+import { type RenderOptions, renderPlaces } from './render-places.ts'
 import { changeProgress, ownFiles, readProgress } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -16,7 +17,8 @@ const HELP = `npm run diff [lesson] -- [options]
 
 Shows where your program and the solution differ: - is yours, + is ours. Blanks
 and empty lines make no difference. Before you have passed the lesson it asks
-whether you want to see the solution, once.
+whether you want to see the solution, once. Code is coloured on a terminal;
+NO_COLOR=1 in the environment leaves it plain.
 
   --yes     do not ask
   --help    this text
@@ -42,7 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
     }
     await allowSolution(lesson)
   }
-  await print(linked(diffText(lesson, { columns: terminalColumns(), colour: wantsColour() })))
+  await print(linked(await diffText(lesson, { columns: terminalColumns(), colour: wantsColour() })))
   return 0
 }
 
@@ -61,16 +63,15 @@ export function solutionQuestion(lesson: Lesson): string {
 }
 
 /** The learner's files of a lesson against ours. */
-export function diffText(lesson: Lesson, options: CompareOptions): string {
+export async function diffText(lesson: Lesson, options: RenderOptions): Promise<string> {
   const own = ownFiles(lesson)
   const ours = readLessonFiles(join(PROJECT, 'solutions'), lesson)
-  return Object.entries(ours)
-    .map(([name, text]) => {
-      const mine = own[name]
-      if (mine === undefined) return `exercises/${name} is missing; the solution is solutions/${name}\n`
-      const found = compare(inert(mine), inert(text))
-      if (found.length === 0) return `exercises/${name} and solutions/${name} are the same, blanks aside\n`
-      return `- exercises/${name}\n+ solutions/${name}\n\n${renderPlaces(found, options)}`
-    })
-    .join('\n')
+  const texts = Object.entries(ours).map(async ([name, text]) => {
+    const mine = own[name]
+    if (mine === undefined) return `exercises/${name} is missing; the solution is solutions/${name}\n`
+    const comparison = compare(inert(mine), inert(text))
+    if (comparison.places.length === 0) return `exercises/${name} and solutions/${name} are the same, blanks aside\n`
+    return `- exercises/${name}\n+ solutions/${name}\n\n${await renderPlaces(comparison, options)}`
+  })
+  return (await Promise.all(texts)).join('\n')
 }

@@ -8,10 +8,10 @@ import { YOU } from '../lab/lab.ts'
 import { describeText, type Describe, openTrace, type Trace } from '../lab/trace.ts'
 import { openUdpRelay, type Weather } from '../lab/udp-relay.ts'
 import type { Role, Roles, Running } from '../play/play.ts'
+import { eventLine } from '../reporters/event-line.ts'
 import { inert } from '../reporters/text.ts'
 import { compile } from '../sandbox/compile.ts'
 import { openScratch } from '../sandbox/scratch.ts'
-import type { TraceEvent } from '../verdict.ts'
 import { attemptDir, findLesson, readArguments, readSeed } from './arguments.ts'
 import { nearest } from './nearest.ts'
 import { UsageError } from './usage-error.ts'
@@ -35,7 +35,10 @@ const COMMON = {
 
 /** Runs the attempt as a real program in this terminal. */
 export async function run(args: readonly string[]): Promise<number> {
-  const [typedLesson, typedRole] = args.filter((arg) => !arg.startsWith('-'))
+  const firstFlag = args.findIndex((arg) => arg.startsWith('-') && arg !== '--')
+  const words = args.slice(0, firstFlag < 0 ? args.length : firstFlag).filter((arg) => arg !== '--')
+  // An option may also stand before the lesson.
+  const typedLesson = words[0] ?? args.find((arg) => !arg.startsWith('-'))
   if (typedLesson === undefined) {
     if (!args.includes('--help')) throw new UsageError('Which lesson?', 'For example: npm run play lesson-1 -- receiver')
     print(
@@ -45,12 +48,12 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const lesson = findLesson(typedLesson)
   const roles = await loadRoles(lesson)
+  // Options alone are meant for the first role.
+  const typedRole = words[1] ?? (firstFlag >= 0 ? Object.keys(roles)[0] : undefined)
   if (typedRole === undefined || args.includes('--help')) {
     print(help(lesson, roles))
     return 0
   }
-  const firstFlag = args.findIndex((arg) => arg.startsWith('-') && arg !== '--')
-  const words = args.slice(0, firstFlag < 0 ? args.length : firstFlag).filter((arg) => arg !== '--')
   const names = words.length > 2 ? words.slice(1) : [typedRole]
   const played = names.map((name) => ({ name, role: findRole(lesson, roles, name) }))
   const known = Object.assign({}, ...played.map(({ role }) => optionsOf(role))) as ReturnType<typeof optionsOf>
@@ -210,28 +213,10 @@ async function openNetwork(lesson: Lesson, running: Running, weather: Weather, p
 
 /** A trace that prints what passes as it passes. */
 function liveTrace(describe: Describe): Trace {
-  const trace = openTrace(describe)
-  const shown = (event: TraceEvent) => {
-    if (event.kind === 'mark') return `${event.party} ${event.label}`
-    if (event.kind !== 'datagram') return event.kind
-    const arrow = event.fate === 'lost' ? '──✗' : '──▶'
-    return `${event.from} ${arrow} ${event.to}  ${event.label}${event.note === undefined ? '' : `   (${event.note})`}`
-  }
-  const tell = () => {
-    const event = trace.events.at(-1)
-    if (event !== undefined) print(`   ${event.at.toFixed(1).padStart(8)}  ${inert(shown(event))}`)
-  }
-  return {
-    ...trace,
-    datagram(crossing) {
-      trace.datagram(crossing)
-      tell()
-    },
-    mark(party, label) {
-      trace.mark(party, label)
-      tell()
-    },
-  }
+  return openTrace(describe, undefined, (event) => {
+    const line = eventLine(event)
+    if (line !== undefined) print(`   ${event.at.toFixed(1).padStart(8)}  ${inert(line)}`)
+  })
 }
 
 function checkPort(typed: string | undefined): void {
@@ -275,7 +260,9 @@ function help(lesson: Lesson, roles: Roles<unknown>): string {
   const sections = Object.entries(roles).map(([name, role]) =>
     [
       `  ${name.padEnd(width)}   ${role.about}`,
-      ...Object.entries(role.options).map(([each, { about, default: value }]) => option(each, `${about} (${value})`)),
+      ...Object.entries(role.options).map(([each, { about, default: value }]) =>
+        option(each, `${about} (${value === '' ? 'none' : value})`),
+      ),
       ...(role.relayed === true ? Object.entries(WEATHER).map(([each, about]) => option(each, about)) : []),
     ].join('\n'),
   )

@@ -53,8 +53,19 @@ export async function readLastVerdict(lessonId: string): Promise<LessonVerdict |
   return store.read(lastName(lessonId), acceptVerdict)
 }
 
+/** The last run of a lesson: all of it or a part, on whatever folder. */
+export async function readLastRun(lessonId: string): Promise<LessonVerdict | undefined> {
+  return store.read(runName(lessonId), acceptVerdict)
+}
+
+/** Keeps what there is to see of a run. */
+export async function keepRun(verdict: LessonVerdict): Promise<void> {
+  await store.write(runName(verdict.lesson), verdict)
+}
+
 /** @param files the learner's files from before the grading */
 export async function keepVerdict(verdict: LessonVerdict, lesson: Lesson, files: LessonFiles): Promise<void> {
+  await keepRun(verdict)
   await store.write(lastName(verdict.lesson), verdict)
   if (verdict.verdict === 'error' || verdict.verdict === 'interrupted') return
   const grading = {
@@ -65,6 +76,10 @@ export async function keepVerdict(verdict: LessonVerdict, lesson: Lesson, files:
     at: new Date(),
   }
   await changeProgress((progress) => afterGrading(progress, grading))
+}
+
+function runName(lessonId: string): string {
+  return join('runs', `${lessonId}.json`)
 }
 
 function lastName(lessonId: string): string {

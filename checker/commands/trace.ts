@@ -7,7 +7,7 @@ import { pcapng } from '../reporters/pcapng.ts'
 import { type CheckVerdict, firstOpen, type LessonVerdict } from '../verdict.ts'
 import { currentLesson, findLesson, readArguments } from './arguments.ts'
 import { print, terminalColumns } from './print.ts'
-import { readLastVerdict } from './state.ts'
+import { readLastRun } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP = `npm run trace [lesson] -- [options]
@@ -62,7 +62,7 @@ async function readTraced(
   lesson: Lesson,
   wanted: string | undefined,
 ): Promise<{ readonly check: CheckVerdict; readonly last: LessonVerdict }> {
-  const last = await readLastVerdict(lesson.id)
+  const last = await readLastRun(lesson.id)
   if (last === undefined) throw new UsageError(`${lesson.id} has not been checked yet.`, `Type: npm run check ${lesson.id}`)
   const check = wanted === undefined ? (firstOpen(last) ?? last.checks.at(-1)) : last.checks.find((each) => each.id === wanted)
   if (check !== undefined) return { check, last }

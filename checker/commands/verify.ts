@@ -12,7 +12,8 @@ const HELP = `npm run verify [lesson] -- [options]
 
 For authors: proves the book. Every starter compiles and fails at every task,
 every solution and every variant passes, every mistake fails at its check with
-the recorded text, every task has hints, and the code in the texts compiles.
+the recorded text, every task has hints that hold no line of the solution, and
+the code in the texts compiles. The starters are those in checker/starters.ts.
 
   --part solution,variants   only these: starter, solution, variants, mistakes
   --runs 20                  try every attempt so many times

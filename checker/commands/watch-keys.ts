@@ -39,7 +39,8 @@ export function openKeys(watch: Watch): (typed: string | undefined, key: Key) =>
 
   async function diff(): Promise<void> {
     const lesson = watch.lesson()
-    if (await maySeeSolution(lesson)) return screen.view(diffText(lesson, { columns: terminalColumns(), colour: wantsColour() }))
+    const options = { columns: terminalColumns(), colour: wantsColour() }
+    if (await maySeeSolution(lesson)) return screen.view(await diffText(lesson, options))
     question = 'solution'
     screen.view(solutionQuestion(lesson), 'y shows it · any other key goes back')
   }

@@ -89,18 +89,12 @@ export function openTerminalScreen({ out, colour, keys }: ScreenOptions): Screen
 
   /** The picture of the wire is left out where it does not fit; a key brings it. */
   function whole(verdict: LessonVerdict): string {
-    const options = { columns: columns(), colour, all: false }
+    const options = { columns: columns(), colour, all: false, keys }
     const full = renderTerminal(verdict, options)
-    if (full.split('\n').length + 2 <= rows()) return full + onward(verdict)
+    if (full.split('\n').length + 2 <= rows()) return full
     const brief = renderTerminal({ ...verdict, checks: verdict.checks.map(withoutTrace) }, options)
     const kept = firstOpen(verdict)?.trace !== undefined && keys ? '  wire     t shows what passed\n' : ''
-    return brief + kept + onward(verdict)
-  }
-
-  function onward({ verdict, lesson }: LessonVerdict): string {
-    const next = lessonAfter(lesson)
-    if (verdict !== 'passed' || !keys) return ''
-    return `  keys     d compares${next === undefined ? '' : `, n goes on to ${next.id}`}\n`
+    return brief + kept
   }
 
   out.on('resize', draw)

@@ -5,6 +5,7 @@ import { openScratch } from '../sandbox/scratch.ts'
 import { type CheckVerdict, type LessonVerdict, overall } from '../verdict.ts'
 import type { Attempt } from './attempt.ts'
 import { type AnyCheck, type AnyChecks, loadChecks } from './check.ts'
+import type { Debugging } from './debugging.ts'
 import { runWithVitest } from './engine.ts'
 import { blocked, couldNotStart, type Judgement, ours } from './judge.ts'
 import { fromHere } from './locate.ts'
@@ -22,6 +23,8 @@ export interface GradeRequest {
   readonly foundationHolds?: boolean
   /** Ends the grading early; what was not run by then is `not-run`. */
   readonly signal?: AbortSignal
+  /** Lets a debugger into the attempt's process, outside its fence, and waits for as long as it takes. */
+  readonly debug?: Debugging
   /** Told of each check as soon as it is decided. */
   onCheck?(check: CheckVerdict): void
 }
@@ -35,7 +38,7 @@ const MAX_LOST_MS = 60_000
 
 /** Grades one lesson of one attempt. Leaves no process, port or file behind. */
 export async function grade(request: GradeRequest): Promise<LessonVerdict> {
-  const { lesson, attempt, seed, only, signal, onCheck } = request
+  const { lesson, attempt, seed, only, signal, debug, onCheck } = request
   const startedAt = performance.now()
   tolerateLateRejections()
   const scratch = await openScratch()
@@ -44,6 +47,7 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
     attemptDir: attempt.dir,
     lesson: lesson.number,
     into: join(scratch.dir, 'compiled'),
+    withSource: debug !== undefined,
   })
   const definition = await loadChecks(lesson)
   const checks = definition.checks.filter((check) => only === undefined || only.includes(check.id))
@@ -62,7 +66,7 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
     if ('message' in compiled || obstacle !== undefined) {
       for (const check of checks) decide(check, obstacle as Judgement)
     } else {
-      const programs = warmPrograms(compiled, scratch.dir, checks.length)
+      const programs = warmPrograms(compiled, scratch.dir, checks.length, debug !== undefined)
       try {
         await runChecks({ ...request, definition, checks, programs, decide })
       } finally {
@@ -126,7 +130,7 @@ interface Run extends GradeRequest {
 
 /** Runs the checks one after another and decides each. Checks that are left out stay undecided. */
 async function runChecks(run: Run): Promise<void> {
-  const { checks, decide, signal, attempt, seed, definition, programs } = run
+  const { checks, decide, signal, attempt, debug, seed, definition, programs } = run
   const passed = new Set<string>()
   let lostMs = 0
   let wild = 0
@@ -141,9 +145,8 @@ async function runChecks(run: Run): Promise<void> {
       async run() {
         const tooLong = wild >= MAX_WILD || silent >= MAX_SILENT || lostMs > MAX_LOST_MS
         if (interrupted() || (tooLong && unloadable === undefined)) return
-        const graded =
-          unloadable ??
-          (await runCheck(check, { attempt, seed, definition, programs, ...(signal === undefined ? {} : { signal }) }))
+        const told = { ...(signal === undefined ? {} : { signal }), ...(debug === undefined ? {} : { debug }) }
+        const graded = unloadable ?? (await runCheck(check, { attempt, seed, definition, programs, ...told }))
         if (interrupted()) return
         if (graded.unloadable) unloadable = graded
         if (graded.judgement.ranWild === true) wild += 1

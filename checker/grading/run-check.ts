@@ -10,6 +10,7 @@ import type { Program } from '../sandbox/program.ts'
 import type { CheckVerdict } from '../verdict.ts'
 import type { Attempt } from './attempt.ts'
 import type { AnyCheck, AnyChecks } from './check.ts'
+import { alongPulse, type Debugging, letDebuggerIn, withoutInspectorWords } from './debugging.ts'
 import { endedAtImport, importFailed, importHung, judge, type Judgement, missingExports, ours } from './judge.ts'
 import type { WarmPrograms } from './warm-programs.ts'
 
@@ -20,6 +21,7 @@ export interface CheckSetting {
   readonly programs: WarmPrograms
   /** Ends the check early. */
   readonly signal?: AbortSignal
+  readonly debug?: Debugging
 }
 
 export interface Graded {
@@ -37,7 +39,7 @@ const IMPORT_MS = 3000
 
 /** Runs one check in a fresh process of the attempt and with a lab of its own. Leaves nothing behind. */
 export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<Graded> {
-  const { seed, definition, programs, signal } = setting
+  const { seed, definition, programs, signal, debug } = setting
   const startedAt = performance.now()
   const trace = openTrace(definition.describe, definition.openReader)
   const lab = openLab(seededChance(seed), trace)
@@ -50,15 +52,19 @@ export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<
   const interrupt = () => void Promise.all(running.map((program) => program.stop('interrupted')))
   signal?.addEventListener('abort', interrupt)
   let refusal: Judgement | undefined
+  const attempted = async () => {
+    refusal = await load(await start(), setting)
+    return refusal ?? attend(check, setting, { lab, running, start })
+  }
   let judgement: Judgement
   try {
-    refusal = await load(await start(), setting)
-    judgement = refusal ?? (await attend(check, setting, { lab, running, start }))
+    judgement = await (debug === undefined ? attempted() : alongPulse(running, attempted))
   } finally {
     signal?.removeEventListener('abort', interrupt)
     await Promise.all([...running.map((program) => program.stop()), lab.close()])
   }
-  const output = running.map((program) => program.output()).join('')
+  const printed = running.map((program) => program.output()).join('')
+  const output = debug === undefined ? printed : withoutInspectorWords(printed)
   return {
     judgement,
     seen: {
@@ -71,10 +77,11 @@ export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<
 }
 
 /** Has the attempt imported in its process. Tells why it cannot be checked at all, if so. */
-async function load(program: Program, { attempt, definition }: CheckSetting): Promise<Judgement | undefined> {
+async function load(program: Program, { attempt, definition, debug }: CheckSetting): Promise<Judgement | undefined> {
   const died = whenEnded(program)
-  const loading = Promise.resolve(program.host.load()).catch(() => died)
   try {
+    if (debug !== undefined) await Promise.race([letDebuggerIn(program, debug).catch(() => died), died])
+    const loading = Promise.resolve(program.host.load()).catch(() => died)
     const outcome = readOutcome(await within(IMPORT_MS, 'the import', Promise.race([loading, died])))
     if ('threw' in outcome) return importFailed(outcome.threw, attempt)
     const wanted = Object.keys(definition.shapes)

@@ -13,12 +13,15 @@ export interface WarmPrograms {
   close(): Promise<void>
 }
 
-/** @param count how many will be taken for sure; more are started when they are asked for */
-export function warmPrograms(compiled: Compiled, scratchDir: string, count: number): WarmPrograms {
+/**
+ * @param count how many will be taken for sure; more are started when they are asked for
+ * @param debugged leaves them open to a debugger
+ */
+export function warmPrograms(compiled: Compiled, scratchDir: string, count: number, debugged: boolean): WarmPrograms {
   let started = 0
   const start = (): Promise<Program> => {
     started += 1
-    const program = startProgram(compiled, join(scratchDir, `program-${started}`))
+    const program = startProgram(compiled, join(scratchDir, `program-${started}`), debugged)
     program.catch(() => undefined)
     return program
   }

@@ -48,8 +48,15 @@ export type Direction = 'up' | 'down'
 
 type Segment = Extract<TraceEvent, { kind: 'segment' }>
 
-/** @param openReader makes a reader for each direction of a connection */
-export function openTrace(describe: Describe, openReader: () => StreamReader = () => describe): Trace {
+/**
+ * @param openReader makes a reader for each direction of a connection
+ * @param onEvent is told of each event as it is seen
+ */
+export function openTrace(
+  describe: Describe,
+  openReader: () => StreamReader = () => describe,
+  onEvent?: (event: TraceEvent) => void,
+): Trace {
   const events: TraceEvent[] = []
   let connections = 0
   const startedAt = performance.now()
@@ -59,6 +66,7 @@ export function openTrace(describe: Describe, openReader: () => StreamReader = (
     // Without its secrets nothing of a capture can be read, so they still find room.
     const room = event.kind === 'secret' ? 2 * TRACE_EVENTS : TRACE_EVENTS
     if (events.length < room) events.push(event)
+    onEvent?.(event)
   }
 
   function openConnection(client: string, server: string): ConnectionTrace {

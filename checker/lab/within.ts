@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 /** How often a wait looks at its clock. */
 const TICK_MS = 20
 
@@ -30,9 +32,10 @@ export class WaitedInVain extends Error {
 export async function within<T>(limitMs: number, what: string, work: PromiseLike<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const silence = new Promise<never>((_resolve, reject) => {
+    const counts = openCounter()
     let ticksLeft = Math.ceil(limitMs / TICK_MS)
     timer = setInterval(() => {
-      ticksLeft -= 1
+      if (counts()) ticksLeft -= 1
       if (ticksLeft <= 0) reject(new WaitedInVain(limitMs, what))
     }, TICK_MS)
   })
@@ -45,9 +48,37 @@ export async function within<T>(limitMs: number, what: string, work: PromiseLike
 
 /** Asks until the answer is yes or the patience ends. @returns the last answer */
 export async function becomesTrue(ask: () => Promise<boolean>, patienceMs = PATIENCE_MS): Promise<boolean> {
-  for (let ticksLeft = Math.ceil(patienceMs / TICK_MS); ticksLeft > 0; ticksLeft -= 1) {
+  const counts = openCounter()
+  for (let ticksLeft = Math.ceil(patienceMs / TICK_MS); ticksLeft > 0;) {
     if (await ask()) return true
     await new Promise((resolve) => setTimeout(resolve, TICK_MS))
+    if (counts()) ticksLeft -= 1
   }
   return ask()
+}
+
+/** How many signs of life a program has given so far. */
+export type Pulse = () => number
+
+const pulses = new AsyncLocalStorage<Pulse>()
+
+/**
+ * Does `work`, in which every wait counts only the ticks in which the pulse has beaten. While a debugger holds the program
+ * nothing is counted, however long that takes; once it runs, the limits are what they always are.
+ */
+export function byPulse<T>(pulse: Pulse, work: () => Promise<T>): Promise<T> {
+  return pulses.run(pulse, work)
+}
+
+/** @returns whether the tick that is over counts */
+function openCounter(): () => boolean {
+  const pulse = pulses.getStore()
+  if (pulse === undefined) return () => true
+  let before = pulse()
+  return () => {
+    const now = pulse()
+    const beaten = now !== before
+    before = now
+    return beaten
+  }
 }

@@ -18,7 +18,7 @@ function get(name: string): Buffer {
 }
 
 /** The length, then JSON. */
-function frame(content: object): Buffer {
+export function frame(content: object): Buffer {
   const json = Buffer.from(JSON.stringify(content))
   const length = Buffer.alloc(4)
   length.writeUInt32BE(json.length)

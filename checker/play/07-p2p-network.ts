@@ -14,7 +14,7 @@ export const roles: Roles<P2pNetwork> = {
     about: 'starts a small network; you type commands',
     options: {
       nodes: { default: '5', about: 'how many nodes' },
-      port: { default: '0', about: 'the port of node 1, so that others can join; 0 is any' },
+      port: { default: '5007', about: 'the port of node 1, so that others can join; 0 is any' },
     },
     async start({ program, options, lines }) {
       const count = Math.min(60, Math.max(1, Math.floor(Number(options.nodes)) || 5))

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
-import { lessons } from '../catalogue.ts'
-import { type CheckVerdict, firstOpen, type LessonVerdict, passedCount } from '../verdict.ts'
+import { type Lesson, lessons } from '../catalogue.ts'
+import { type CheckVerdict, firstOpen, type LessonVerdict, passedCount, type TraceEvent } from '../verdict.ts'
+import { flood } from './flood.ts'
 import { ladder } from './ladder.ts'
 import { displayWidth, fit, inert, pad, wrap } from './text.ts'
 
@@ -10,15 +11,21 @@ export interface TerminalOptions {
   readonly colour: boolean
   /** Show every check that is not passed in full, not only the first. */
   readonly all: boolean
+  /** A save checks again, and keys bring the rest: nothing needs to be typed. */
+  readonly keys?: boolean
 }
 
 /** The column in which explanations start. */
 const INDENT = 17
 const LABEL_AT = 6
+const NO_BREAK = '\u00a0'
+/** The column in which the next step starts. */
+const NEXT_COLUMNS = 11
 /** How many lines of the attempt's output are shown. */
 const OUTPUT_LINES = 5
-/** How many rows of the ladder diagram are shown. */
+/** How many rows of the ladder diagram are shown, and of the way of a query. */
 const LADDER_ROWS = 12
+const FLOOD_ROWS = 12
 
 const SIGNS: Record<CheckVerdict['verdict'], string> = {
   passed: '✓',
@@ -45,7 +52,7 @@ export function renderTerminal(verdict: LessonVerdict, options: TerminalOptions)
     for (const check of options.all ? open : open.slice(0, 1)) lines.push(...openCheck(check, columns, paint))
     if (!options.all && open.length > 1) lines.push(...others(open.slice(1), verdict, columns))
   }
-  lines.push(...next(verdict, first, columns, paint))
+  lines.push(...next(verdict, first, columns, paint, options.keys === true))
   return `${lines.join('\n')}\n`
 }
 
@@ -120,8 +127,15 @@ function labelled(label: string, text: string | undefined, columns: number): str
   return lines.map((line, index) => `${' '.repeat(LABEL_AT)}${pad(index === 0 ? label : '', INDENT - LABEL_AT)}${line}`)
 }
 
-function picture(check: CheckVerdict, columns: number): string[] {
-  return check.trace === undefined ? [] : ladder(check.trace, { columns, first: 'you', rows: LADDER_ROWS })
+/** Among more than two, the way of a query says more than who has sent what to whom; both fit. */
+function picture({ trace }: CheckVerdict, columns: number): string[] {
+  if (trace === undefined) return []
+  const way = partiesOf(trace) > 2 ? flood(trace, { columns: columns - LABEL_AT, rows: FLOOD_ROWS }) : []
+  return [...way.map((line) => ' '.repeat(LABEL_AT) + line), ...ladder(trace, { columns, first: 'you', rows: LADDER_ROWS })]
+}
+
+function partiesOf(trace: readonly TraceEvent[]): number {
+  return new Set(trace.flatMap((event) => ('from' in event ? [event.from, event.to] : []))).size
 }
 
 function output(check: CheckVerdict, columns: number): string[] {
@@ -158,25 +172,52 @@ function oneReason(open: readonly CheckVerdict[], verdict: LessonVerdict, column
 }
 
 function others(rest: readonly CheckVerdict[], verdict: LessonVerdict, columns: number): string[] {
-  const text = `${rest.length} more not passed: ${ranges(rest)} (npm run check ${verdict.lesson} -- --all shows each)`
-  return wrap(text, columns - 4).map((line, index) => `  ${index === 0 ? '·' : ' '} ${line}`)
+  const text = `${rest.length} more not passed: ${ranges(rest)} (${whole(`npm run check ${verdict.lesson} -- --all`)} shows each)`
+  return wrapWhole(text, columns - 4).map((line, index) => `  ${index === 0 ? '·' : ' '} ${line}`)
+}
+
+/** A command is easier to read and to copy when it stands on one line. */
+function whole(command: string): string {
+  return command.replaceAll(' ', NO_BREAK)
+}
+
+/** Wraps a text with commands made by `whole`. */
+function wrapWhole(text: string, columns: number): string[] {
+  return wrap(text, columns).map((line) => line.replaceAll(NO_BREAK, ' '))
+}
+
+function lessonAfter({ lesson }: LessonVerdict): Lesson | undefined {
+  return lessons[lessons.findIndex(({ id }) => id === lesson) + 1]
 }
 
 function praise(verdict: LessonVerdict): string {
-  if (verdict.partial) return `What was asked for passes. All of it: npm run check ${verdict.lesson}`
-  const following = lessons[lessons.findIndex(({ id }) => id === verdict.lesson) + 1]
-  const onward = following === undefined ? '' : `, then npm run check ${following.id}`
+  if (verdict.partial) return `What was asked for passes. All of it: ${whole(`npm run check ${verdict.lesson}`)}`
+  const following = lessonAfter(verdict)
+  const onward = following === undefined ? '' : `, then ${whole(`npm run check ${following.id}`)}`
   return `All checks passed. Compare: solutions/${verdict.slug}.ts${onward}`
 }
 
-function next(verdict: LessonVerdict, first: CheckVerdict | undefined, columns: number, paint: Paint): string[] {
-  const label = `  ${pad('next', 9)}`
-  if (first === undefined) return [`${label}${paint('green', praise(verdict))}`]
-  if (first.verdict === 'error') return [`${label}npm run check ${verdict.lesson}   (or npm run doctor, if it happens again)`]
-  if (first.verdict === 'could-not-start') return [`${label}mend that, then npm run check ${verdict.lesson}`]
-  if (first.verdict === 'blocked') return [`${label}the lesson before, or its solution; then npm run check ${verdict.lesson}`]
-  const task = `lessons/${verdict.slug}.md, task ${first.task}`
-  return wrap(`npm run hint ${verdict.lesson}  ·  ${task}`, columns - 11).map(
-    (line, index) => (index === 0 ? label : ' '.repeat(11)) + line,
-  )
+function next(verdict: LessonVerdict, first: CheckVerdict | undefined, columns: number, paint: Paint, keys: boolean): string[] {
+  const lines = wrapWhole((keys ? nextKey : nextStep)(verdict, first), columns - NEXT_COLUMNS)
+  const painted = first === undefined ? lines.map((line) => paint('green', line)) : lines
+  return painted.map((line, index) => `${pad(index === 0 ? '  next' : '', NEXT_COLUMNS)}${line}`)
+}
+
+function nextKey(verdict: LessonVerdict, first: CheckVerdict | undefined): string {
+  if (first === undefined) {
+    const following = lessonAfter(verdict)
+    return `All checks passed. d compares with ours${following === undefined ? '' : `, n goes on to ${following.id}`}`
+  }
+  if (first.verdict === 'error') return `Enter checks again   (or ${whole('npm run doctor')}, if it happens again)`
+  if (first.verdict === 'could-not-start') return 'mend that and save'
+  if (first.verdict === 'blocked') return 'the lesson before, or its solution; then save'
+  return `h gives a hint  ·  lessons/${verdict.slug}.md, task ${first.task}`
+}
+
+function nextStep(verdict: LessonVerdict, first: CheckVerdict | undefined): string {
+  if (first === undefined) return praise(verdict)
+  if (first.verdict === 'error') return `npm run check ${verdict.lesson}   (or npm run doctor, if it happens again)`
+  if (first.verdict === 'could-not-start') return `mend that, then npm run check ${verdict.lesson}`
+  if (first.verdict === 'blocked') return `the lesson before, or its solution; then npm run check ${verdict.lesson}`
+  return `npm run hint ${verdict.lesson}  ·  lessons/${verdict.slug}.md, task ${first.task}`
 }

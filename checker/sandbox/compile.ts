@@ -33,6 +33,8 @@ export interface CompileRequest {
   readonly lesson: number
   /** Where the compiled files go; made anew. */
   readonly into: string
+  /** Puts the source beside the compiled code, for debuggers that cannot read files. */
+  readonly withSource?: boolean
 }
 
 const HOST_SOURCE = fileURLToPath(new URL('host.ts', import.meta.url))
@@ -42,7 +44,7 @@ const HOST_SOURCE = fileURLToPath(new URL('host.ts', import.meta.url))
  * Configuration files of the attempt are not read; stack traces will name the learner's own lines.
  */
 export async function compile(request: CompileRequest): Promise<Compiled | CompileFailure> {
-  const { file, attemptDir, lesson, into } = request
+  const { file, attemptDir, lesson, into, withSource = false } = request
   if (!existsSync(file)) return { message: `There is no file ${shown(file)}.` }
   const root = realpathSync(attemptDir)
   const real = realpathSync(file)
@@ -73,7 +75,7 @@ export async function compile(request: CompileRequest): Promise<Compiled | Compi
     outfile: files.attemptFile,
     plugins: [importRules({ attemptDir: root, lesson })],
     sourcemap: 'inline',
-    sourcesContent: false,
+    sourcesContent: withSource,
     keepNames: true,
     metafile: true,
   })

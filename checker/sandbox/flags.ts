@@ -27,3 +27,12 @@ export function fenceFlags(grounds: Grounds, known: ReadonlySet<string> = proces
     ...['--allow-net', '--disable-sigusr1'].filter((flag) => known.has(flag)),
   ]
 }
+
+/**
+ * The flags of an attempt that is debugged. There is no fence: on most versions of Node it forbids the inspector, and on all
+ * of them the helper that an editor loads into the process.
+ */
+export function debugFlags(): string[] {
+  // The address is for the checker to announce; on the attempt's own output it would be in the way.
+  return [`--max-old-space-size=${HEAP_MIB}`, '--enable-source-maps', '--no-warnings', '--inspect-publish-uid=http']
+}

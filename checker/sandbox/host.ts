@@ -63,6 +63,25 @@ export class Host extends RpcTarget {
     })
   }
 
+  /**
+   * Opens the inspector on 127.0.0.1, unless somebody's debugger has done so.
+   * @param port 0 is any; any is taken as well where this one is not free
+   */
+  async openInspector(port: number): Promise<{ url: string; opened: boolean }> {
+    const inspector = await import('node:inspector')
+    const brought = inspector.url()
+    if (brought !== undefined) return { url: brought, opened: false }
+    inspector.open(port, '127.0.0.1')
+    if (inspector.url() === undefined) inspector.open(0, '127.0.0.1')
+    return { url: inspector.url() ?? '', opened: true }
+  }
+
+  /** Stands still until a debugger has attached. */
+  async waitForDebugger(): Promise<void> {
+    const inspector = await import('node:inspector')
+    inspector.waitForDebugger()
+  }
+
   #start(name: string, args: unknown[], fields?: string[]): Promise<Outcome> {
     const exported = this.#exports[name] as (...args: unknown[]) => unknown
     const kept = args.map(keep)

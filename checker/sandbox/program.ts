@@ -7,7 +7,7 @@ import { RpcSession, type RpcStub } from 'capnweb'
 import { within } from '../lab/within.ts'
 import { openChannel } from './channel.ts'
 import type { Compiled } from './compile.ts'
-import { fenceFlags } from './flags.ts'
+import { debugFlags, fenceFlags } from './flags.ts'
 import type { Host } from './host.ts'
 import { killTree } from './kill.ts'
 import { collectOutput, OUTPUT_SEEN_BYTES } from './output.ts'
@@ -52,13 +52,15 @@ const CHANNEL_BYTES = 64 * 1024 * 1024
 /**
  * Starts a process that will run the attempt; the attempt itself is imported only when the host is told to.
  * @param grounds the process's own folder, made anew: its working directory, home and temporary folder
+ * @param debugged leaves it open to a debugger, and so without its fence
  */
-export async function startProgram(compiled: Compiled, grounds: string): Promise<Program> {
+export async function startProgram(compiled: Compiled, grounds: string, debugged = false): Promise<Program> {
   await mkdir(grounds, { recursive: true })
-  const flags = fenceFlags({ read: [join(compiled.dir, '*'), join(grounds, '*')], write: [join(grounds, '*')] })
+  const fence = { read: [join(compiled.dir, '*'), join(grounds, '*')], write: [join(grounds, '*')] }
+  const flags = debugged ? debugFlags() : fenceFlags(fence)
   const child = spawn(process.execPath, [...flags, compiled.hostFile, compiled.attemptFile], {
     cwd: grounds,
-    env: environment(grounds),
+    env: environment(grounds, debugged ? [...KEPT, ...BROUGHT_BY_DEBUGGERS] : KEPT),
     // 'overlapped' is 'pipe' with what Windows needs to use it from an event loop.
     stdio: ['ignore', 'pipe', 'pipe', 'overlapped', 'pipe'],
     // A process group of its own, so that killing it kills what it started.
@@ -138,9 +140,13 @@ async function drained(pipes: readonly Readable[]): Promise<void> {
   await within(DRAIN_MS, 'the end of the pipes', Promise.all(ends)).catch(() => undefined)
 }
 
-/** By allow-list: nothing of the checker's environment but what Node needs to run. */
-function environment(home: string): NodeJS.ProcessEnv {
-  const kept = ['SystemRoot', 'windir', 'LANG', 'LC_ALL', 'TZ']
+/** What Node needs of the checker's environment to run. */
+const KEPT = ['SystemRoot', 'windir', 'LANG', 'LC_ALL', 'TZ']
+/** With these an editor that debugs the checker attaches itself to the processes that it starts. */
+const BROUGHT_BY_DEBUGGERS = ['NODE_OPTIONS', 'VSCODE_INSPECTOR_OPTIONS']
+
+/** By allow-list: nothing of the checker's environment but `kept`. */
+function environment(home: string, kept: readonly string[]): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(kept.filter((name) => name in process.env).map((name) => [name, process.env[name]])),
     HOME: home,

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { displayWidth } from '../reporters/text.ts'
+import { starters } from '../starters.ts'
+import { attemptFolder } from './attempt-folder.ts'
 import { leftovers } from './leftovers.ts'
+import { projectCopy } from './project-copy.ts'
 import { gradeByCli, runCli } from './run-cli.ts'
 
 describe('npm run check', () => {
@@ -14,7 +17,7 @@ describe('npm run check', () => {
   })
 
   test('reports the first failure of the starter in 30 lines of 80 columns', async () => {
-    const { code, stdout } = await runCli(['check', 'lesson-1', '--seed', '4711'])
+    const { code, stdout } = await runCli(['check', 'lesson-1', '--seed', '4711'], {}, projectCopy())
 
     const lines = stdout.trimEnd().split('\n')
     expect(code).toBe(1)
@@ -33,9 +36,10 @@ describe('npm run check', () => {
   })
 
   test('draws the same values again from the same seed', async () => {
+    const starter = attemptFolder(starters['lesson-1'] ?? {})
     const [first, second] = [
-      await gradeByCli('lesson-1', 'exercises', '--seed', '7', '--only', '1.9'),
-      await gradeByCli('lesson-1', 'exercises', '--seed', '7', '--only', '1.9'),
+      await gradeByCli('lesson-1', starter, '--seed', '7', '--only', '1.9'),
+      await gradeByCli('lesson-1', starter, '--seed', '7', '--only', '1.9'),
     ]
 
     const texts = (run: typeof first) =>

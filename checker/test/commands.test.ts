@@ -74,6 +74,15 @@ describe('npm run play', () => {
     expect((await both.exit)[0]).toBe(0)
   })
 
+  test('takes options without a role for the first role, and names an empty default', async () => {
+    const port = String(await freeUdpPort())
+    const receiver = await perform('lesson-1', '--attempt', 'solutions', '--port', port)
+    await receiver.printed.next('the receiver', (line) => line === `listening on 127.0.0.1:${port}`, PATIENCE_MS)
+
+    expect((await runCli(['play', 'lesson-1', '--help'])).stdout).toContain('  receiver   prints every message')
+    expect((await runCli(['play', 'lesson-7', '--help'])).stdout).toContain('127.0.0.1:5008 (none)')
+  })
+
   test('shows a syntax error as the checker does', async () => {
     const dir = attemptFolder({ '01-udp-basics.ts': 'const a = (\n' })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compare, show } from '../lab/show.ts'
+import { eventLine } from '../reporters/event-line.ts'
 import { ladder } from '../reporters/ladder.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
 import { columnsOf, displayWidth, fit, inert, wrap } from '../reporters/text.ts'
@@ -62,6 +63,33 @@ describe('values', () => {
   })
 })
 
+test('an event of a trace is told in a line', () => {
+  const stream = { at: 1, from: 'you', to: 'checker', connection: 1 } as const
+  const events: TraceEvent[] = [
+    lost,
+    ack,
+    { ...stream, kind: 'connection', event: 'open' },
+    { ...stream, kind: 'segment', hex: '', sizeBytes: 1, label: '', note: 'held back' },
+    { ...stream, kind: 'segment', hex: '', sizeBytes: 9, label: 'get "a.txt"' },
+    { ...stream, kind: 'connection', event: 'end' },
+    { ...stream, kind: 'connection', event: 'reset' },
+    { kind: 'secret', at: 1, line: 'x' },
+    { kind: 'mark', at: 1, party: 'you', label: 'onMessage("hi")' },
+  ]
+
+  expect(events.map(eventLine)).toEqual([
+    'you ──✗ checker  DATA seq=0 "hi"   (lost on purpose)',
+    'checker ──▶ you  ACK seq=0',
+    'you connects to checker',
+    'you ══▶ checker  1 byte   (held back)',
+    'you ══▶ checker  get "a.txt"',
+    'you will send no more to checker',
+    'you breaks off with checker',
+    undefined,
+    'you onMessage("hi")',
+  ])
+})
+
 describe('the verdict of a lesson', () => {
   const check = (verdict: CheckVerdict['verdict']): CheckVerdict => ({ id: '1.1', title: 't', task: 1, verdict, durationMs: 1 })
 
@@ -120,6 +148,49 @@ describe('the terminal report', () => {
       '  next     npm run hint lesson-2  ·  lessons/02-retransmit-ack.md, task 3',
       '',
     ])
+  })
+
+  test('wraps the next step and the praise', () => {
+    const passed = { ...record, slug: '02-a-lesson-with-a-name-that-is-long-enough', verdict: 'passed', checks: [] } as const
+
+    const lines = renderTerminal(passed, { columns: 80, colour: false, all: false }).split('\n')
+
+    expect(lines.slice(1)).toEqual([
+      '  next     All checks passed. Compare:',
+      '           solutions/02-a-lesson-with-a-name-that-is-long-enough.ts, then',
+      '           npm run check lesson-3',
+      '',
+    ])
+  })
+
+  test('names keys instead of commands where there are some', () => {
+    const shown = (verdict: LessonVerdict) => renderTerminal(verdict, { columns: 80, colour: false, all: false, keys: true })
+
+    expect(shown(record)).toContain('  next     h gives a hint  ·  lessons/02-retransmit-ack.md, task 3\n')
+    expect(shown({ ...record, verdict: 'passed', checks: [] })).toContain(
+      '  next     All checks passed. d compares with ours, n goes on to lesson-3\n',
+    )
+  })
+
+  test('shows the way of a query above the ladder, where more than two took part', () => {
+    const asked = (from: string, to: string): TraceEvent => ({
+      ...ack,
+      kind: 'segment',
+      from,
+      to,
+      connection: 1,
+      label: 'query "5.txt" ttl=7 hops=0 (3f2a)',
+    })
+    const two = { ...failed, trace: [asked('you', 'b')] }
+    const three = { ...failed, trace: [asked('you', 'b'), asked('b', 'c')] }
+    const shown = (check: CheckVerdict) =>
+      renderTerminal({ ...record, checks: [check] }, { columns: 80, colour: false, all: false })
+
+    expect(shown(two)).not.toContain('reached by')
+    expect(shown(three)).toContain(
+      '      query "5.txt" from you: 2 nodes reached by 2 copies, none of them dropped\n      you\n      └─▶ b      ttl 7\n',
+    )
+    expect(shown(three).indexOf('reached by')).toBeLessThan(shown(three).indexOf('t(ms)'))
   })
 
   test('uses colour only when asked to', () => {

@@ -1,29 +1,35 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { starterClaim } from '../authoring/starters.ts'
+import { linesToldBy } from '../authoring/texts.ts'
 import { lessons } from '../catalogue.ts'
-import { compare, renderPlaces } from '../commands/compare.ts'
+import { compare } from '../commands/compare.ts'
+import { renderPlaces } from '../commands/render-places.ts'
 import { findLesson, lessonIn } from '../commands/arguments.ts'
 import { plainMarkdown } from '../commands/plain-markdown.ts'
+import { PROJECT } from '../project.ts'
+import { highlight } from '../reporters/highlight.ts'
 import { starters } from '../starters.ts'
 import { attemptFolder } from './attempt-folder.ts'
 import { projectCopy } from './project-copy.ts'
 import { runCli } from './run-cli.ts'
 
 const NAME = '01-udp-basics.ts'
+const SOLUTION = readFileSync(join(PROJECT, 'solutions', NAME), 'utf8')
 
-function render(own: string, other: string): string {
+function render(own: string, other: string): Promise<string> {
   return renderPlaces(compare(own, other), { columns: 80, colour: false })
 }
 
 describe('the comparison', () => {
   test('finds nothing in other blanks, tabs, line ends and empty lines', () => {
-    expect(compare('if (a) {\r\n\tb()\r\n}\r\n', 'if  (a) {\n\n    b()\n}')).toEqual([])
+    expect(compare('if (a) {\r\n\tb()\r\n}\r\n', 'if  (a) {\n\n    b()\n}').places).toEqual([])
   })
 
-  test('shows a difference with its place and what stands around it', () => {
-    expect(render('a\nb\nc\nd\ne\nf\n', 'a\nb\nc\nD\ne\nf\n')).toBe(
+  test('shows a difference with its place and what stands around it', async () => {
+    expect(await render('a\nb\nc\nd\ne\nf\n', 'a\nb\nc\nD\ne\nf\n')).toBe(
       '    2   b\n    3   c\n    4 - d\n      + D\n    5   e\n    6   f\n',
     )
   })
@@ -32,13 +38,51 @@ describe('the comparison', () => {
     const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`)
     const changed = lines.map((line, index) => (index === 2 || index === 5 || index === 18 ? `${line}!` : line))
 
-    expect(compare(lines.join('\n'), changed.join('\n'))).toHaveLength(2)
+    expect(compare(lines.join('\n'), changed.join('\n')).places).toHaveLength(2)
   })
 
-  test('breaks long lines instead of cutting them', () => {
+  test('breaks long lines instead of cutting them', async () => {
     const long = `const a = ${'word '.repeat(30)}`.trim()
 
-    expect(render('', long).replaceAll(/\s+/g, ' ')).toContain(long)
+    expect((await render('', long)).replaceAll(/\s+/g, ' ')).toContain(long)
+  })
+})
+
+describe('the comparison in colour', () => {
+  const own = "const a = 'one' // first\nf(a)\n"
+  const other = `type A = number\nconst a: A = 12${' + 12'.repeat(20)}\nf(a)\n`
+
+  test('says the same as without', async () => {
+    const coloured = await renderPlaces(compare(own, other), { columns: 60, colour: true })
+
+    expect(stripVTControlCharacters(coloured)).toBe(await renderPlaces(compare(own, other), { columns: 60, colour: false }))
+  })
+
+  test('shows the code in its colours and whose it is, and what both have dim', async () => {
+    const coloured = await renderPlaces(compare(own, other), { columns: 80, colour: true })
+    const painted = (code: number, text: string) => `\u001b[${code}m${text}\u001b[`
+
+    const [red, green, yellow, magenta, cyan, grey, dim] = [31, 32, 33, 35, 36, 90, 2]
+    for (const [code, text] of [
+      [red, '    1 - '],
+      [magenta, 'const'],
+      [yellow, "'one'"],
+      [grey, '// first'],
+      [green, '      + '],
+      [cyan, 'number'],
+      [cyan, '12'],
+      [dim, 'f(a)'],
+    ] as const)
+      expect(coloured).toContain(painted(code, text))
+  })
+
+  test('keeps every letter, also of what is no TypeScript', () => {
+    for (const source of ['', 'a\n', "const = 'open\n}}} `${ é 안녕\n\n/* never closed", SOLUTION])
+      expect(
+        highlight(source)
+          .map((line) => line.map(({ text }) => text).join(''))
+          .join('\n'),
+      ).toBe(source)
   })
 })
 
@@ -75,6 +119,23 @@ test('hints lose their markup and keep their code', () => {
   const source = 'Use **one** of [these](http://x) and\n`a * b`:\n\n- first\n- second `x`\n\n```ts\nconst a = **b\n```\n'
 
   expect(plainMarkdown(source, 40)).toBe('Use one of these and `a * b`:\n\n- first\n\n- second `x`\n\n    const a = **b')
+})
+
+describe('a hint', () => {
+  const solution = "  socket.send(text, port, '127.0.0.1')\n  socket.close()\n  // Ports are numbers up to 65535, all of them.\n"
+
+  test.each([
+    ['a block', "Do this:\n\n```ts\nif (open) socket.send(text, port, '127.0.0.1')\n```"],
+    ['a sentence', "Say `socket.send(text, port, '127.0.0.1')` and wait."],
+  ])('that has a line of the solution in %s is found', (_name, hint) => {
+    expect(linesToldBy(hint, solution)).toEqual(["socket.send(text, port, '127.0.0.1')"])
+  })
+
+  test('may have short ones, comments, and words that are no code', () => {
+    const hint = "`socket.close()`\n\nsocket.send(text, port, '127.0.0.1')\n\n`// Ports are numbers up to 65535, all of them.`"
+
+    expect(linesToldBy(hint, solution)).toEqual([])
+  })
 })
 
 test('checker/starters.ts has the starter of lesson 1, whatever a learner has done to it', async () => {
