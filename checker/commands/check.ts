@@ -69,7 +69,8 @@ export async function run(args: readonly string[]): Promise<number> {
     const told = { ...(only === undefined ? {} : { only }), ...(values.debug ? { debug: { onListening } } : {}) }
     const verdict = await gradeWithProgress({ lesson, attempt, seed, signal: interrupt, ...told })
     const isWhole = dir === OWN_ATTEMPT && only === undefined && verdict.verdict !== 'interrupted'
-    await (isWhole ? keepVerdict(verdict, lesson, files) : keepRun(verdict))
+    if (isWhole) await keepVerdict(verdict, lesson, files)
+    else if (!values.debug) await keepRun(verdict)
     const report = { columns: process.stdout.columns ?? 80, colour: wantsColour(), all: values.all || only !== undefined }
     // Where the terminal has written ^C, the report begins below it.
     const start = verdict.verdict === 'interrupted' && process.stdout.isTTY ? '\n' : ''
