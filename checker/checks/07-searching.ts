@@ -178,6 +178,9 @@ export const searching: readonly Check<P2pNetwork>[] = [
   },
 ]
 
+/** Long enough for a program that has all it wants to come back with it. */
+const TURNS_BETWEEN_HITS = 15
+
 /** Answers a search hit by hit, so that each has arrived before the next one is sent. @param between waits for that */
 async function findOneByOne(node: AnyNode, link: Link, hits: readonly Hit[], between: () => Promise<void>): Promise<Hit[]> {
   const name = String(hits[0]?.name)
@@ -189,8 +192,7 @@ async function findOneByOne(node: AnyNode, link: Link, hits: readonly Hit[], bet
     qids.add(query?.qid)
     for (const hit of hits) {
       await link.say(hitMessage(query?.qid, hit))
-      await between()
-      await between()
+      for (let turn = 0; turn < TURNS_BETWEEN_HITS; turn += 1) await between()
     }
     found = hitsIn(await answering)
     if (found.length >= hits.length) break
