@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Lesson } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
+import { loadChecks } from '../grading/check.ts'
 import { grade } from '../grading/grade.ts'
 import { readLessonText } from '../lesson-text.ts'
 import type { LessonFiles } from '../progress/lesson-files.ts'
@@ -69,10 +70,22 @@ async function mistakesFail(lesson: Lesson, seed: () => number): Promise<Claim[]
   const module = (await import(new URL(`../test/mistakes/${lesson.slug}.ts`, import.meta.url).href)) as {
     mistakes: readonly Mistake[]
   }
-  return module.mistakes.map((mistake) => ({
+  const trials = module.mistakes.map((mistake) => ({
     title: `${lesson.id}: the mistake ${mistake.name} fails at ${mistake.check}`,
     test: () => failsAsRecorded(lesson, mistake, seed()),
   }))
+  return [everyCheckCanFail(lesson, module.mistakes), ...trials]
+}
+
+function everyCheckCanFail(lesson: Lesson, mistakes: readonly Mistake[]): Claim {
+  return {
+    title: `${lesson.id}: every check catches a recorded mistake`,
+    async test() {
+      const { checks } = await loadChecks(lesson)
+      const idle = checks.filter(({ id }) => mistakes.every(({ check }) => check !== id))
+      return idle.length === 0 ? undefined : `none is recorded for ${idle.map(({ id }) => id).join(', ')}`
+    },
+  }
 }
 
 async function failsAsRecorded(lesson: Lesson, mistake: Mistake, seed: number): Promise<string | undefined> {

@@ -12,7 +12,7 @@ export interface Answer {
   readonly body?: Uint8Array
 }
 
-const MAX_FRAME_BYTES = 65_536
+export const MAX_FRAME_BYTES = 65_536
 
 /** Lays a message out for the wire. A text is taken as it stands, whatever it is. */
 export function pack(message: Message | string): Buffer {
@@ -141,7 +141,8 @@ function sizeOf({ type, size }: Message): number {
   return type === 'file' && Number.isSafeInteger(size) ? Math.max(0, Number(size)) : 0
 }
 
-function readObject(json: Uint8Array): Message | undefined {
+/** The JSON object in some bytes; undefined where there is none. */
+export function readObject(json: Uint8Array): Message | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(json).toString())
     return typeof value === 'object' && value !== null ? (value as Message) : undefined

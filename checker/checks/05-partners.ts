@@ -1,4 +1,5 @@
 import type { Address } from '../contracts/endpoint.ts'
+import { CHECK_MS } from '../grading/check.ts'
 import type { Folder } from '../lab/folder.ts'
 import type { Lab, StreamRequest } from '../lab/lab.ts'
 import type { StreamPeer } from '../lab/stream-peer.ts'
@@ -70,7 +71,7 @@ export async function openServer(lab: Lab, script: Script): Promise<{ address: A
   const served = new Set<StreamPeer>()
   const accept = async () => {
     for (;;) {
-      const peer = await server.accepted.next('a connection', (each) => !served.has(each), SCRIPT_MS)
+      const peer = await server.accepted.next('a connection', (each) => !served.has(each), CHECK_MS)
       served.add(peer)
       void answerAll(peer, script).catch(() => undefined)
     }
@@ -79,15 +80,12 @@ export async function openServer(lab: Lab, script: Script): Promise<{ address: A
   return server
 }
 
-/** As long as a check can take: a script ends with its lab. */
-const SCRIPT_MS = 10_000
-
 /** Answers the requests of a connection one after another, and ends when the client has. */
 async function answerAll(peer: StreamPeer, script: Script): Promise<void> {
   const arrived = openAnswers(peer.received)
   for (let done = 0; ; done += 1) {
     const request = () => arrived()[done]?.message
-    await Promise.race([peer.received.until('a request', request, SCRIPT_MS), peer.closed])
+    await Promise.race([peer.received.until('a request', request, CHECK_MS), peer.closed])
     const next = request()
     if (next === undefined) return peer.end()
     await script(peer, next)

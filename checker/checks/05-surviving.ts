@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FileTransfer } from '../contracts/05-file-transfer.ts'
-import type { Check } from '../grading/check.ts'
+import { type Check, CHECK_MS } from '../grading/check.ts'
 import type { Folder } from '../lab/folder.ts'
 import type { Lab } from '../lab/lab.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
@@ -10,8 +10,6 @@ import { asClient, drawBytes, endingOf, openClient, openShare } from './05-partn
 import { codeOf, expectLoopbackOnly, expectPortFree, NO_ERROR, onFreePort, resolvesInTime } from './outcomes.ts'
 
 const BIG_BYTES = 10_000_000
-/** As long as a check can take. */
-const CONNECTION_MS = 10_000
 /** How many turns of the event loop a client waits before it reads. */
 const HOLD_TURNS = 300
 const HUGE_MIB = 512
@@ -191,7 +189,7 @@ export const surviving: readonly Check<FileTransfer>[] = [
       const { handed, accepted } = await lab.stream()
 
       // It may return at once, or only when the connection has ended.
-      const served = learner.allowing(CONNECTION_MS).serveConnection(handed, share.path)
+      const served = learner.allowing(CHECK_MS).serveConnection(handed, share.path)
       const threw = served.then(() => new Promise<never>(() => undefined))
       const client = asClient(await Promise.race([accepted.next('the connection', () => true), threw]))
       const answers = await client.answered({ type: 'get', names: ['../x', name] }, 3)

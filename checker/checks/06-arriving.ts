@@ -8,8 +8,8 @@ import * as plain from '../../solutions/05-file-transfer.ts'
 import * as reference from '../../solutions/06-tls.ts'
 import { packFile } from './05-frames.ts'
 import { drawBytes, openShare } from './05-partners.ts'
-import { openTalkative, openTlsServer, outcomeOf, readable, sharing, TRUSTING } from './06-partners.ts'
-import { codeOf, rejects } from './outcomes.ts'
+import { openTalkative, openTlsServer, readable, sharing, TRUSTING } from './06-partners.ts'
+import { codeOf, rejects, outcomeOf } from './outcomes.ts'
 
 /** More than one record, and more than the system buffers. */
 const BIG_BYTES = 2 ** 20

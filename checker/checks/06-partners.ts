@@ -1,6 +1,7 @@
 import { AUTHORITY } from '../certificates/certificates.ts'
 import type { ClientTls } from '../contracts/06-tls.ts'
 import type { Address } from '../contracts/endpoint.ts'
+import { CHECK_MS } from '../grading/check.ts'
 import type { Lab } from '../lab/lab.ts'
 import { show } from '../lab/show.ts'
 import type { StreamPeer } from '../lab/stream-peer.ts'
@@ -8,7 +9,6 @@ import type { TlsOptions } from '../lab/stream-peers.ts'
 import { WaitedInVain, within } from '../lab/within.ts'
 import { pack, packFile } from './05-frames.ts'
 import { asClient, type Client, openServer, type Script, serving } from './05-partners.ts'
-import { rejects } from './outcomes.ts'
 
 /** The name in the certificate WRONG_HOST. */
 export const OTHER_NAME = 'files.example'
@@ -77,9 +77,6 @@ export async function openTalkative(lab: Lab): Promise<{ address: Address }> {
   return server
 }
 
-/** As long as a check can take. */
-const CHECK_MS = 10_000
-
 /** A script that serves files as a right server would, and lists them. */
 export function sharing(files: Readonly<Record<string, string | Uint8Array>>): Script {
   const contents = new Map(Object.entries(files))
@@ -110,13 +107,3 @@ export function readable(passed: Uint8Array, texts: readonly string[]): string {
 
 /** Whom the attempt's client is to believe by default. */
 export const TRUSTING: { tls: ClientTls } = { tls: { ca: AUTHORITY } }
-
-/** How a call ends, if it does. */
-export async function outcomeOf(call: Promise<unknown>): Promise<'it rejects' | 'it resolves' | 'it waits for ever'> {
-  try {
-    return await rejects(call)
-  } catch (error) {
-    if (error instanceof WaitedInVain) return 'it waits for ever'
-    throw error
-  }
-}

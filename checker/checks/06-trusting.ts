@@ -17,8 +17,8 @@ import type { TlsOptions } from '../lab/stream-peers.ts'
 import type { Learner } from '../sandbox/learner.ts'
 import * as reference from '../../solutions/06-tls.ts'
 import { drawBytes, openShare } from './05-partners.ts'
-import { openTlsServer, OTHER_NAME, outcomeOf, readable, sharing, TLS_1_1, TRUSTING } from './06-partners.ts'
-import { codeOf, NO_ERROR } from './outcomes.ts'
+import { openTlsServer, OTHER_NAME, readable, sharing, TLS_1_1, TRUSTING } from './06-partners.ts'
+import { codeOf, NO_ERROR, outcomeOf } from './outcomes.ts'
 
 const REFUSED = { list: 'it rejects', fetch: 'it rejects', written: [] }
 const READY = 'The server was ready to send the file all the same.'

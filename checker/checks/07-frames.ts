@@ -1,6 +1,6 @@
 import { show } from '../lab/show.ts'
 import type { StreamReader } from '../lab/trace.ts'
-import { type Message, openReader as openFileReader } from './05-frames.ts'
+import { MAX_FRAME_BYTES, type Message, openReader as openFileReader, readObject } from './05-frames.ts'
 
 /** A file as it is announced. */
 export interface Announced {
@@ -8,8 +8,6 @@ export interface Announced {
   readonly size: number
   readonly sha256: string
 }
-
-const MAX_FRAME_BYTES = 65_536
 
 /**
  * Reads one direction of a connection for the ladder and for the picture of a flood. A connection that begins with `hello` is a
@@ -47,7 +45,7 @@ function takeFrames(stream: Uint8Array): { messages: Message[]; left: Uint8Array
   while (bytes.length - at >= 4) {
     const endsAt = at + 4 + bytes.readUInt32BE(at)
     if (endsAt > bytes.length) break
-    messages.push(readObject(bytes.toString('utf8', at + 4, endsAt)))
+    messages.push(readObject(bytes.subarray(at + 4, endsAt)) ?? {})
     at = endsAt
   }
   return { messages, left: bytes.subarray(at) }
@@ -55,15 +53,6 @@ function takeFrames(stream: Uint8Array): { messages: Message[]; left: Uint8Array
 
 function isEndless(frame: Uint8Array): boolean {
   return frame.length >= 4 && Buffer.from(frame.buffer, frame.byteOffset, frame.length).readUInt32BE() > MAX_FRAME_BYTES
-}
-
-function readObject(json: string): Message {
-  try {
-    const value: unknown = JSON.parse(json)
-    return typeof value === 'object' && value !== null ? (value as Message) : {}
-  } catch {
-    return {}
-  }
 }
 
 /** A message on a link in words: `query "x" ttl=3 hops=1 (3f2a)`. */

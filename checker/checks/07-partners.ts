@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Address, Hit, Node, NodeOptions } from '../contracts/07-p2p-network.ts'
+import { CHECK_MS } from '../grading/check.ts'
 import type { Folder } from '../lab/folder.ts'
 import type { Inbox } from '../lab/inbox.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -90,13 +91,10 @@ export async function openPuppet(lab: Lab, name: string, options: PuppetOptions 
   }
 }
 
-/** As long as a check can take: a puppet ends with its lab. */
-const PUPPET_MS = 10_000
-
 /** Has every message answered that comes over any connection, and ends each when the other end has. */
 async function answerEach(server: StreamServer, answer: (peer: StreamPeer, message: Message) => Promise<void>): Promise<void> {
   for (let count = 1; ; count += 1) {
-    const accepted = await server.accepted.atLeast(count, PUPPET_MS)
+    const accepted = await server.accepted.atLeast(count, CHECK_MS)
     const peer = accepted[count - 1]
     if (peer === undefined) return
     void answerAll(peer, (message) => answer(peer, message)).catch(() => undefined)
@@ -106,7 +104,7 @@ async function answerEach(server: StreamServer, answer: (peer: StreamPeer, messa
 async function answerAll(peer: StreamPeer, answer: (message: Message) => Promise<void>): Promise<void> {
   for (let done = 0; ; done += 1) {
     const next = () => messagesIn(peer.received.bytes())[done]
-    await Promise.race([peer.received.until('a message', next, PUPPET_MS), peer.closed])
+    await Promise.race([peer.received.until('a message', next, CHECK_MS), peer.closed])
     const message = next()
     if (message === undefined) return peer.end()
     await answer(message)

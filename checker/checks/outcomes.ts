@@ -24,13 +24,23 @@ export async function rejects(call: Promise<unknown>): Promise<'it rejects' | 'i
   return (await codeOf(call)) === NO_ERROR ? 'it resolves' : 'it rejects'
 }
 
-/** Whether a call resolves before its limit ends. */
-export async function resolvesInTime(call: Promise<unknown>): Promise<'it resolves' | 'it does neither resolve nor reject'> {
+/** Whether a call resolves before its limit ends. @throws CallRejected */
+export async function resolvesInTime(call: Promise<unknown>): Promise<'it resolves' | 'it waits for ever'> {
   try {
     await call
     return 'it resolves'
   } catch (error) {
-    if (error instanceof WaitedInVain) return 'it does neither resolve nor reject'
+    if (error instanceof WaitedInVain) return 'it waits for ever'
+    throw error
+  }
+}
+
+/** How a call ends, if it does. */
+export async function outcomeOf(call: Promise<unknown>): Promise<'it rejects' | 'it resolves' | 'it waits for ever'> {
+  try {
+    return await resolvesInTime(call)
+  } catch (error) {
+    if (error instanceof CallRejected) return 'it rejects'
     throw error
   }
 }

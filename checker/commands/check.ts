@@ -7,7 +7,7 @@ import { attemptDir, attemptDirOfPath, firstOpenLesson, lessonIn, readArguments,
 import { gradeWithProgress } from './grade-with-progress.ts'
 import { linked } from './links.ts'
 import { print, wantsColour } from './print.ts'
-import { keepRun, keepVerdict, OWN_ATTEMPT, ownFiles } from './state.ts'
+import { keepOtherRun, keepVerdict, OWN_ATTEMPT, ownFiles } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP = `npm run check [lesson] -- [options]
@@ -68,9 +68,9 @@ export async function run(args: readonly string[]): Promise<number> {
     const files = ownFiles(lesson)
     const told = { ...(only === undefined ? {} : { only }), ...(values.debug ? { debug: { onListening } } : {}) }
     const verdict = await gradeWithProgress({ lesson, attempt, seed, signal: interrupt, ...told })
-    const isWhole = dir === OWN_ATTEMPT && only === undefined && verdict.verdict !== 'interrupted'
-    if (isWhole) await keepVerdict(verdict, lesson, files)
-    else if (!values.debug) await keepRun(verdict)
+    const isSeenToTheEnd = verdict.verdict !== 'interrupted' && !values.debug
+    if (isSeenToTheEnd && dir === OWN_ATTEMPT && only === undefined) await keepVerdict(verdict, lesson, files)
+    else if (isSeenToTheEnd) await keepOtherRun(verdict)
     const report = { columns: process.stdout.columns ?? 80, colour: wantsColour(), all: values.all || only !== undefined }
     // Where the terminal has written ^C, the report begins below it.
     const start = verdict.verdict === 'interrupted' && process.stdout.isTTY ? '\n' : ''

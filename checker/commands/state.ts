@@ -55,17 +55,17 @@ export async function readLastVerdict(lessonId: string): Promise<LessonVerdict |
 
 /** The last run of a lesson: all of it or a part, on whatever folder. */
 export async function readLastRun(lessonId: string): Promise<LessonVerdict | undefined> {
-  return store.read(runName(lessonId), acceptVerdict)
+  return (await store.read(otherRunName(lessonId), acceptVerdict)) ?? readLastVerdict(lessonId)
 }
 
-/** Keeps what there is to see of a run. */
-export async function keepRun(verdict: LessonVerdict): Promise<void> {
-  await store.write(runName(verdict.lesson), verdict)
+/** Keeps what there is to see of a run that is no verdict on the learner's own file. It is the last run until there is one. */
+export async function keepOtherRun(verdict: LessonVerdict): Promise<void> {
+  await store.write(otherRunName(verdict.lesson), verdict)
 }
 
 /** @param files the learner's files from before the grading */
 export async function keepVerdict(verdict: LessonVerdict, lesson: Lesson, files: LessonFiles): Promise<void> {
-  await keepRun(verdict)
+  await store.forget(otherRunName(verdict.lesson))
   await store.write(lastName(verdict.lesson), verdict)
   if (verdict.verdict === 'error' || verdict.verdict === 'interrupted') return
   const grading = {
@@ -78,8 +78,8 @@ export async function keepVerdict(verdict: LessonVerdict, lesson: Lesson, files:
   await changeProgress((progress) => afterGrading(progress, grading))
 }
 
-function runName(lessonId: string): string {
-  return join('runs', `${lessonId}.json`)
+function otherRunName(lessonId: string): string {
+  return join('other-runs', `${lessonId}.json`)
 }
 
 function lastName(lessonId: string): string {

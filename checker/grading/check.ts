@@ -19,6 +19,9 @@ export interface Bench<Contract> extends Desk<Contract> {
   another(): Promise<Desk<Contract>>
 }
 
+/** The longest a check may take, in milliseconds of an idle machine. */
+export const CHECK_MS = 10_000
+
 /** One hidden test. */
 export interface Check<Contract> {
   /** `2.4`: lesson and place. */

@@ -263,5 +263,7 @@ async function feelPulse(program: Program): Promise<{ kind: 'stuck' } | { kind: 
 }
 
 function describeThrown({ name, code, message }: Thrown): string {
-  return [code === undefined ? name : `${name} ${code}`, message].filter((part) => part !== '').join(': ')
+  // OpenSSL puts a thread, a number and a source file round its words: 800C…:error:0A000119:SSL routines:…:WORDS:file:line:
+  const words = message.replace(/^[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]*):.*$/s, '$1')
+  return [code === undefined ? name : `${name} ${code}`, words].filter((part) => part !== '').join(': ')
 }

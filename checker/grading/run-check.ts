@@ -9,7 +9,7 @@ import { asLearner, ProgramEnded, readOutcome } from '../sandbox/learner.ts'
 import type { Program } from '../sandbox/program.ts'
 import type { CheckVerdict } from '../verdict.ts'
 import type { Attempt } from './attempt.ts'
-import type { AnyCheck, AnyChecks } from './check.ts'
+import { type AnyCheck, type AnyChecks, CHECK_MS } from './check.ts'
 import { alongPulse, type Debugging, letDebuggerIn, withoutInspectorWords } from './debugging.ts'
 import { endedAtImport, importFailed, importHung, judge, type Judgement, missingExports, ours } from './judge.ts'
 import type { WarmPrograms } from './warm-programs.ts'
@@ -32,8 +32,6 @@ export interface Graded {
   readonly unloadable: boolean
 }
 
-/** The longest a check may take, in milliseconds of an idle machine. */
-const CHECK_MS = 10_000
 /** How long the attempt's file may take to be imported. */
 const IMPORT_MS = 3000
 

@@ -56,11 +56,7 @@ export async function openStreamServer(ends: StreamEnds): Promise<StreamServer> 
     address: listeningAddress(server),
     accepted,
     refused,
-    async close() {
-      const closed = closeServer(server)
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
+    close: () => closeServer(server, sockets),
   }
 }
 

@@ -129,9 +129,7 @@ export async function openTcpPipe(options: TcpPipeOptions): Promise<TcpPipe> {
     unfired: () => [...waiting],
     async close() {
       closed = true
-      const unbound = closeServer(server)
-      for (const socket of sockets) socket.destroy()
-      await unbound
+      await closeServer(server, sockets)
     },
   }
 }

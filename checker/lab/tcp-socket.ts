@@ -29,10 +29,11 @@ export function listeningAddress(server: Server): Address {
   return { host, port }
 }
 
-/** Resolves when the port is free again and the last connection is gone; to end those is the caller's business. */
-export function closeServer(server: Server): Promise<void> {
+/** Breaks off the connections it is told of, and resolves when the last one is gone and the port is free again. */
+export function closeServer(server: Server, connections: Iterable<Socket> = []): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
+    for (const socket of connections) socket.destroy()
   })
 }
 

@@ -1,12 +1,13 @@
+import { pack } from '../checks/05-frames.ts'
 import type { CannedMessage, Poke } from './poke.ts'
 
 /** Lesson 6 sends the same inside of TLS. */
 export const frames: Readonly<Record<string, CannedMessage>> = {
-  list: { about: 'asks which files there are; answered with files', make: () => frame({ type: 'list' }) },
-  nothing: { about: 'asks for no file; answered with end', make: () => frame({ type: 'get', names: [] }) },
+  list: { about: 'asks which files there are; answered with files', make: () => pack({ type: 'list' }) },
+  nothing: { about: 'asks for no file; answered with end', make: () => pack({ type: 'get', names: [] }) },
   missing: { about: 'asks for a file that is not there; missing, then end', make: () => get('no-such-file') },
   outside: { about: 'asks for a file outside of the folder; refused, then end', make: () => get('../package.json') },
-  unknown: { about: 'a request of no known type; error, and the end', make: () => frame({ type: 'dance' }) },
+  unknown: { about: 'a request of no known type; error, and the end', make: () => pack({ type: 'dance' }) },
   half: { about: 'a length of 100 and 5 bytes; the server waits for the rest', make: () => Buffer.from('\0\0\0dhello') },
   huge: { about: 'a length of 4 GB; error, and the end', make: () => Uint8Array.of(0xff, 0xff, 0xff, 0xff) },
 }
@@ -14,13 +15,5 @@ export const frames: Readonly<Record<string, CannedMessage>> = {
 export const poke: Poke = { protocol: 'tcp', port: 5005, messages: frames }
 
 function get(name: string): Buffer {
-  return frame({ type: 'get', names: [name] })
-}
-
-/** The length, then JSON. */
-export function frame(content: object): Buffer {
-  const json = Buffer.from(JSON.stringify(content))
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(json.length)
-  return Buffer.concat([length, json])
+  return pack({ type: 'get', names: [name] })
 }

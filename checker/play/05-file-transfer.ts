@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FileTransfer, Transfer } from '../contracts/05-file-transfer.ts'
+import { pieces } from '../lab/stream-peer.ts'
 import { inert } from '../reporters/text.ts'
 import { readAddress, type Roles } from './play.ts'
 
@@ -89,11 +90,8 @@ async function showPieces(print: (line: string) => void): Promise<void> {
   for (const [way, sizes] of Object.entries(WAYS)) {
     print(`${frame.length} bytes, written ${way}:`)
     const socket = connect(port, '127.0.0.1').setNoDelay()
-    let at = 0
-    for (let index = 0; at < frame.length; index += 1) {
-      const size = sizes[Math.min(index, sizes.length - 1)] ?? 1
-      socket.write(frame.subarray(at, at + size))
-      at += size
+    for (const piece of pieces(frame, sizes)) {
+      socket.write(piece)
       await sleep(30)
     }
     socket.end()

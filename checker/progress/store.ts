@@ -14,6 +14,8 @@ export interface Store {
   /** Reads, changes and writes one file, while no other process does. */
   change<T>(name: string, accept: (value: unknown) => T | undefined, change: (before: T | undefined) => T): Promise<void>
   write(name: string, value: unknown): Promise<void>
+  /** Removes a file; it need not be there. */
+  forget(name: string): Promise<void>
   /**
    * Does work that writes below the folder, with the folder in order and no other process at it.
    * @throws what `work` throws, when the folder cannot be brought in order
@@ -102,6 +104,7 @@ export function openStore(dir: string, say: (message: string) => void): Store {
     read,
     using,
     write: (name, value) => keep(() => writeJson(join(dir, name), value)),
+    forget: (name) => keep(() => rm(join(dir, name), { force: true })),
     change: (name, accept, change) => keep(async () => writeJson(join(dir, name), change(await read(name, accept)))),
   }
 }

@@ -191,6 +191,12 @@ export const mistakes: readonly Mistake[] = [
     edits: [['message.resolve({ attempts: message.attempts })', 'message.resolve({ attempts: message.attempts - 1 })']],
   },
   {
+    name: 'counts-no-copies',
+    check: '2.16',
+    actual: '1',
+    edits: [['message.resolve({ attempts: message.attempts })', 'message.resolve({ attempts: 1 })']],
+  },
+  {
     name: 'leaves-its-timer-running',
     check: '2.17',
     actual: /^"\d+ packets? more"$/,

@@ -307,7 +307,7 @@ const surviving: readonly Mistake[] = [
   {
     name: 'waits-for-idle-clients',
     check: '5.13',
-    actual: '"it does neither resolve nor reject"',
+    actual: '"it waits for ever"',
     edits: [['      for (const socket of connections) socket.destroy()\n', '']],
   },
   {

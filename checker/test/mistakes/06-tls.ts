@@ -121,6 +121,17 @@ const serving: readonly Mistake[] = [
     ],
   },
   {
+    name: 'throws-what-it-hears',
+    check: '6.8',
+    actual: /^it crashed: Error ERR_SSL_/,
+    edits: [
+      [
+        "socket.on('error', () => socket.destroy()) // Node leaves it open after a forged record\n",
+        "socket.on('error', (error) => {\n        throw error\n      })\n",
+      ],
+    ],
+  },
+  {
     name: 'ignores-the-port',
     check: '6.9',
     actual: /^\d+$/,
@@ -135,13 +146,13 @@ const serving: readonly Mistake[] = [
   {
     name: 'waits-for-idle-clients',
     check: '6.9',
-    actual: '"it does neither resolve nor reject"',
+    actual: '"it waits for ever"',
     edits: [['      for (const socket of connections) socket.destroy()\n', '']],
   },
   {
     name: 'forgets-who-still-shakes-hands',
     check: '6.9',
-    actual: '"it does neither resolve nor reject"',
+    actual: '"it waits for ever"',
     edits: [["server.on('connection', (socket: Socket)", "server.on('secureConnection', (socket: Socket)"]],
   },
 ]

@@ -396,6 +396,12 @@ const flooding: readonly Mistake[] = [
       ],
     ],
   },
+  {
+    name: 'remembers-each-link-by-itself',
+    check: '7.22',
+    actual: /^\[(3|4)(, \d)*\]$/,
+    edits: [['if (seen.has(qid)) return', 'if (seen.has(qid) && seen.get(qid) === from) return']],
+  },
 ]
 
 const living: readonly Mistake[] = [
