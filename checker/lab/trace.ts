@@ -35,6 +35,8 @@ export interface Trace {
   /** A line of a TLS key log. */
   secret(line: string): void
   mark(party: string, label: string): void
+  /** The events so far, which are forgotten then; the next one is the first. For what runs for hours. */
+  take(): readonly TraceEvent[]
 }
 
 /** What passes on one connection. `up` is from its client to its server. */
@@ -59,7 +61,7 @@ export function openTrace(
 ): Trace {
   const events: TraceEvent[] = []
   let connections = 0
-  const startedAt = performance.now()
+  let startedAt = performance.now()
   const sinceStart = () => Math.round((performance.now() - startedAt) * 10) / 10
 
   function add(event: TraceEvent): void {
@@ -117,6 +119,10 @@ export function openTrace(
       })
     },
     mark: (party, label) => add({ kind: 'mark', at: sinceStart(), party, label }),
+    take() {
+      startedAt = performance.now()
+      return events.splice(0)
+    },
   }
 }
 

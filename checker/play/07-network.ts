@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Address, Node, P2pNetwork, Transfer } from '../contracts/07-p2p-network.ts'
 import { openReader } from '../checks/07-frames.ts'
 import { openTcpPipe, type TcpPipe } from '../lab/tcp-pipe.ts'
-import { describeText, openTrace, type Trace } from '../lab/trace.ts'
+import { describeText, openTrace } from '../lab/trace.ts'
 import type { TraceEvent } from '../verdict.ts'
 
 /** A node of a network in one terminal. */
@@ -51,7 +51,7 @@ export async function openLocalNetwork(
 ): Promise<LocalNetwork> {
   const home = await mkdtemp(join(tmpdir(), 'workbook-network-'))
   const folderFor = (number: number) => join(home, `node-${number}`)
-  const { trace, passed } = openLinkTrace()
+  const trace = openTrace(describeText, openReader)
   const members = new Map<number, Member>()
 
   async function add(number: number): Promise<void> {
@@ -96,37 +96,5 @@ export async function openLocalNetwork(
     await rm(home, { recursive: true, force: true })
     throw error
   }
-  return { members, passed, kill, folderFor, close }
-}
-
-/** A trace that can be emptied: a network that runs for hours has no first event. */
-function openLinkTrace(): { trace: Trace; passed(): readonly TraceEvent[] } {
-  let events: TraceEvent[] = []
-  let startedAt = performance.now()
-  let connections = 0
-  return {
-    trace: {
-      ...openTrace(describeText, openReader),
-      connection(client, server) {
-        connections += 1
-        const connection = connections
-        const ends = { up: { from: client, to: server }, down: { from: server, to: client } }
-        const readers = { up: openReader(), down: openReader() }
-        return {
-          segment(direction, bytes) {
-            const label = readers[direction](bytes)
-            const at = Math.round(performance.now() - startedAt)
-            events.push({ kind: 'segment', at, ...ends[direction], connection, hex: '', sizeBytes: bytes.length, label })
-          },
-          closed: () => undefined,
-        }
-      },
-    },
-    passed() {
-      const all = events
-      events = []
-      startedAt = performance.now()
-      return all
-    },
-  }
+  return { members, passed: trace.take, kill, folderFor, close }
 }

@@ -119,6 +119,19 @@ describe('npm run trace', () => {
     expect(written.code).toBe(0)
     expect(readFileSync(file).readUInt32LE(0)).toBe(0x0a0d0d0a)
   })
+
+  test('shows a run of one check, too, until all of them are run again', async () => {
+    const project = projectCopy()
+    await runCli(['check', 'lesson-1', '--seed', '11'], {}, project)
+
+    await runCli(['check', 'lesson-1', '--seed', '12', '--only', '1.3', '--attempt', 'solutions'], {}, project)
+    const ofOne = await runCli(['trace', 'lesson-1'], {}, project)
+    await runCli(['check', 'lesson-1', '--seed', '13'], {}, project)
+    const ofAll = await runCli(['trace', 'lesson-1'], {}, project)
+
+    expect(ofOne.stdout).toMatch(/^1\.3 .*: passed · seed 12$/m)
+    expect(ofAll.stdout).toMatch(/^1\.2 .*: failed · seed 13$/m)
+  })
 })
 
 describe('npm run hint', () => {
