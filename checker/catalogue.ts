@@ -16,4 +16,5 @@ export const lessons: readonly Lesson[] = [
   { id: 'lesson-5', number: 5, slug: '05-file-transfer', title: 'Many files over one connection' },
   { id: 'lesson-6', number: 6, slug: '06-tls', title: 'The same, and nobody listens in' },
   { id: 'lesson-7', number: 7, slug: '07-p2p-network', title: 'A network without a centre' },
+  { id: 'lesson-8', number: 8, slug: '08-gui', title: 'A page to drive it' },
 ]

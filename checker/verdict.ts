@@ -77,6 +77,8 @@ export interface CheckVerdict extends Reason {
   /** The task of the lesson that this check belongs to. */
   readonly task: number
   readonly durationMs: number
+  /** It was not run because this machine lacks something, and the lesson can be passed without it. */
+  readonly excused?: true
   /** What the attempt printed during the check, both streams, at most OUTPUT_KEPT_BYTES. */
   readonly output?: string
   readonly trace?: readonly TraceEvent[]
@@ -99,17 +101,25 @@ export interface LessonVerdict {
   readonly checks: readonly CheckVerdict[]
 }
 
-/** Passed only if every check did; `error` only if nothing but errors stands between the attempt and a pass. */
+/**
+ * Passed only if every check did, apart from those that this machine cannot run; `error` only if nothing but errors stands
+ * between the attempt and a pass.
+ */
 export function overall(checks: readonly CheckVerdict[]): LessonVerdict['verdict'] {
-  const open = checks.filter((check) => check.verdict !== 'passed')
-  if (checks.length > 0 && open.length === 0) return 'passed'
+  const open = checks.filter(isOpen)
+  if (open.length === 0 && checks.some((check) => check.verdict === 'passed')) return 'passed'
   const ours = open.some((check) => check.verdict === 'error')
   const theirs = open.some((check) => check.verdict !== 'error' && check.verdict !== 'not-run')
   return ours && !theirs ? 'error' : 'failed'
 }
 
+/** Whether a check still stands between the attempt and a pass. */
+export function isOpen(check: CheckVerdict): boolean {
+  return check.verdict !== 'passed' && check.excused !== true
+}
+
 export function firstOpen(verdict: LessonVerdict): CheckVerdict | undefined {
-  return verdict.checks.find((check) => check.verdict !== 'passed')
+  return verdict.checks.find(isOpen)
 }
 
 export function passedCount(verdict: LessonVerdict): number {

@@ -50,11 +50,11 @@ export function starterClaim(lesson: Lesson): Claim {
   }
 }
 
-/** The tasks of a lesson that its starter does not mention; none while either is still missing. */
+/** The tasks of a lesson that no file of its starter mentions; none while either is still missing. */
 async function missingTodos(lesson: Lesson, files: LessonFiles): Promise<number[]> {
-  const text = files[`${lesson.slug}.ts`]
+  const texts = Object.values(files)
   const { tasks } = await readLessonText(lesson).catch(() => ({ tasks: [] }))
-  return text === undefined ? [] : tasks.filter((task) => !text.includes(`TODO ${task}:`))
+  return texts.length === 0 ? [] : tasks.filter((task) => !texts.some((text) => text.includes(`TODO ${task}:`)))
 }
 
 /** What git would commit of a file; undefined where it does not know the file, or where there is no git. */

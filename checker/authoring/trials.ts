@@ -10,7 +10,7 @@ import { PROJECT } from '../project.ts'
 import { openScratch } from '../sandbox/scratch.ts'
 import { starters } from '../starters.ts'
 import { applyMistake, type Mistake } from '../test/mistakes/mistake.ts'
-import type { LessonVerdict } from '../verdict.ts'
+import type { CheckVerdict, LessonVerdict } from '../verdict.ts'
 import type { Claim } from './claims.ts'
 
 /** The kinds of attempts that are tried. */
@@ -53,8 +53,8 @@ function passes(lesson: Lesson, name: string, dir: string, seed: () => number): 
     title: `${lesson.id}: ${name} passes`,
     async test() {
       const verdict = await tryOut(lesson, dir, seed())
-      const open = verdict.checks.filter((check) => check.verdict !== 'passed')
-      if (verdict.verdict === 'passed') return undefined
+      const open = verdict.checks.filter((check) => check.verdict !== 'passed' && !isExcused(check))
+      if (verdict.verdict === 'passed' && open.length === 0) return undefined
       return `seed ${verdict.seed}: ${open.map((check) => `${check.id} ${check.verdict}, ${check.actual}`).join('; ')}`
     },
   }
@@ -89,17 +89,23 @@ function everyCheckCanFail(lesson: Lesson, mistakes: readonly Mistake[]): Claim 
 }
 
 async function failsAsRecorded(lesson: Lesson, mistake: Mistake, seed: number): Promise<string | undefined> {
-  const name = `${lesson.slug}.ts`
+  const name = mistake.file ?? `${lesson.slug}.ts`
   const solution = await readFile(join(PROJECT, 'solutions', name), 'utf8')
   const spoilt = { [name]: applyMistake(solution, mistake) }
   const verdict = await among(spoilt, (dir) => tryOut(lesson, dir, seed, [mistake.check]))
   const check = verdict.checks[0]
   if (check === undefined) return `there is no check ${mistake.check}`
+  if (isExcused(check)) return undefined
   if (check.verdict !== 'failed' && check.verdict !== 'timed-out')
     return `seed ${seed}: it is ${check.verdict}, ${check.actual ?? ''}`
   const says = check.actual ?? ''
   const asRecorded = typeof mistake.actual === 'string' ? says === mistake.actual : mistake.actual.test(says)
   return asRecorded ? undefined : `seed ${seed}: the learner reads «${says}», recorded is ${String(mistake.actual)}`
+}
+
+/** Whether a check may be left out here. Whoever proves the book for others has all that its checks need. */
+function isExcused(check: CheckVerdict): boolean {
+  return check.excused === true && process.env.CI !== 'true'
 }
 
 /** Lays out a folder with the solutions, some files of one lesson replaced, for as long as `use` takes. */

@@ -22,6 +22,9 @@ export interface Bench<Contract> extends Desk<Contract> {
 /** The longest a check may take, in milliseconds of an idle machine. */
 export const CHECK_MS = 10_000
 
+/** The same for one that drives a browser: each look at a page takes a while on a busy machine. */
+export const BROWSER_CHECK_MS = 4 * CHECK_MS
+
 /** One hidden test. */
 export interface Check<Contract> {
   /** `2.4`: lesson and place. */
@@ -30,6 +33,8 @@ export interface Check<Contract> {
   readonly title: string
   /** The task of the lesson text that it belongs to. */
   readonly task: number
+  /** It drives a page in a real browser. Where there is none it is left out, and the lesson can be passed without it. */
+  readonly needs?: 'browser'
   /** The export to look at when it fails. */
   readonly about: keyof Contract & string
   /** Rejects when the attempt does not do what the title says. */

@@ -8,6 +8,8 @@ import { type AnyCheck, type AnyChecks, loadChecks } from './check.ts'
 import type { Debugging } from './debugging.ts'
 import { runWithVitest } from './engine.ts'
 import { blocked, couldNotStart, type Judgement, ours } from './judge.ts'
+import { openBrowser, type Browser } from '../lab/browser.ts'
+import { lookForBrowser } from '../browser.ts'
 import { fromHere } from './locate.ts'
 import { type Graded, runCheck } from './run-check.ts'
 import { warmPrograms, type WarmPrograms } from './warm-programs.ts'
@@ -67,10 +69,11 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
       for (const check of checks) decide(check, obstacle as Judgement)
     } else {
       const programs = warmPrograms(compiled, scratch.dir, checks.length, debug !== undefined)
+      const browser = checks.some(({ needs }) => needs === 'browser') ? startBrowser(join(scratch.dir, 'browser')) : undefined
       try {
-        await runChecks({ ...request, definition, checks, programs, decide })
+        await runChecks({ ...request, definition, checks, programs, decide, ...(browser === undefined ? {} : { browser }) })
       } finally {
-        await programs.close()
+        await Promise.all([programs.close(), browser?.then((started) => ('missing' in started ? undefined : started.close()))])
       }
     }
   } finally {
@@ -109,6 +112,18 @@ async function missingFoundation(
   return open.verdict === 'error' ? ours(new Error(`check ${open.id} of ${lesson.id}: ${open.actual}`)) : blocked(lesson, open)
 }
 
+/** A browser for the checks that need one, or why there is none. */
+async function startBrowser(dir: string): Promise<Browser | { readonly missing: string }> {
+  const found = lookForBrowser()
+  if ('missing' in found) return found
+  try {
+    return await openBrowser(found.path, dir)
+  } catch (error) {
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    return { missing: `${found.path} cannot be started: ${reason}` }
+  }
+}
+
 /**
  * A check that failed may leave a wait behind that nobody awaits any more. When it rejects, seconds later, the verdict
  * has long been decided, and Node would end the checker for it.
@@ -125,6 +140,7 @@ interface Run extends GradeRequest {
   readonly definition: AnyChecks
   readonly checks: readonly AnyCheck[]
   readonly programs: WarmPrograms
+  readonly browser?: Promise<Browser | { readonly missing: string }>
   decide(check: AnyCheck, judgement: Judgement, seen?: Partial<CheckVerdict>): void
 }
 
@@ -145,7 +161,13 @@ async function runChecks(run: Run): Promise<void> {
       async run() {
         const tooLong = wild >= MAX_WILD || silent >= MAX_SILENT || lostMs > MAX_LOST_MS
         if (interrupted() || (tooLong && unloadable === undefined)) return
-        const told = { ...(signal === undefined ? {} : { signal }), ...(debug === undefined ? {} : { debug }) }
+        const browser = check.needs === 'browser' && unloadable === undefined ? await run.browser : undefined
+        if (browser !== undefined && 'missing' in browser) return decide(check, excused(browser.missing))
+        const told = {
+          ...(signal === undefined ? {} : { signal }),
+          ...(debug === undefined ? {} : { debug }),
+          ...(browser === undefined ? {} : { browser }),
+        }
         const graded = unloadable ?? (await runCheck(check, { attempt, seed, definition, programs, ...told }))
         if (interrupted()) return
         if (graded.unloadable) unloadable = graded
@@ -164,6 +186,11 @@ async function runChecks(run: Run): Promise<void> {
       decide(check, ours(new Error('the test runner did not confirm the pass')))
     }
   }
+}
+
+function excused(missing: string): Judgement {
+  const why = `${missing} These checks drive your page in a browser. The lesson can be passed without them.`
+  return { verdict: 'not-run', excused: true, why }
 }
 
 function notRun(check: AnyCheck, interrupted: boolean): CheckVerdict {

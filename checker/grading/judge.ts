@@ -15,6 +15,7 @@ export interface Judgement extends Reason {
   readonly verdict: Status
   /** It used up a limit that takes long to reach. */
   readonly ranWild?: true
+  readonly excused?: true
 }
 
 export interface Scene {
@@ -189,6 +190,15 @@ function ended(ending: Ending, attempt: Attempt, about?: string): Judgement {
         expected: `at most ${ending.limit} of memory`,
         actual: 'too much memory',
         why: 'Your program keeps collecting data that it never lets go.',
+        ...where(),
+      }
+    case 'too-much-disk':
+      return {
+        verdict: 'failed',
+        ranWild: true,
+        expected: `at most ${ending.limit} in its folder`,
+        actual: 'too much on the disk',
+        why: 'Your program keeps writing files. Look for a loop that writes, or an end that never comes.',
         ...where(),
       }
     case 'protocol-violation':

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { seededChance } from '../lab/chance.ts'
+import type { Browser } from '../lab/browser.ts'
 import { openFolder } from '../lab/folder.ts'
 import { openLab, type OpenLab } from '../lab/lab.ts'
 import { openTrace } from '../lab/trace.ts'
@@ -9,7 +10,7 @@ import { asLearner, ProgramEnded, readOutcome } from '../sandbox/learner.ts'
 import type { Program } from '../sandbox/program.ts'
 import type { CheckVerdict } from '../verdict.ts'
 import type { Attempt } from './attempt.ts'
-import { type AnyCheck, type AnyChecks, CHECK_MS } from './check.ts'
+import { type AnyCheck, type AnyChecks, BROWSER_CHECK_MS, CHECK_MS } from './check.ts'
 import { alongPulse, type Debugging, letDebuggerIn, withoutInspectorWords } from './debugging.ts'
 import { endedAtImport, importFailed, importHung, judge, type Judgement, missingExports, ours } from './judge.ts'
 import type { WarmPrograms } from './warm-programs.ts'
@@ -19,6 +20,8 @@ export interface CheckSetting {
   readonly seed: number
   readonly definition: AnyChecks
   readonly programs: WarmPrograms
+  /** For a check that needs one. */
+  readonly browser?: Browser
   /** Ends the check early. */
   readonly signal?: AbortSignal
   readonly debug?: Debugging
@@ -37,10 +40,10 @@ const IMPORT_MS = 3000
 
 /** Runs one check in a fresh process of the attempt and with a lab of its own. Leaves nothing behind. */
 export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<Graded> {
-  const { seed, definition, programs, signal, debug } = setting
+  const { seed, definition, programs, browser, signal, debug } = setting
   const startedAt = performance.now()
   const trace = openTrace(definition.describe, definition.openReader)
-  const lab = openLab(seededChance(seed), trace)
+  const lab = openLab(seededChance(seed), trace, browser)
   const running: Program[] = []
   const start = async () => {
     const program = await programs.take()
@@ -56,7 +59,7 @@ export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<
   }
   let judgement: Judgement
   try {
-    judgement = await (debug === undefined ? attempted() : alongPulse(running, attempted))
+    judgement = await (debug === undefined ? attempted() : alongPulse(running, attempted)).catch(ours)
   } finally {
     signal?.removeEventListener('abort', interrupt)
     await Promise.all([...running.map((program) => program.stop()), lab.close()])
@@ -122,7 +125,8 @@ async function attend(check: AnyCheck, setting: CheckSetting, { lab, running, st
   }
   try {
     const first = await seat(running[0] as Program)
-    await within(CHECK_MS, 'this check to end', Promise.race([check.run({ ...first, lab, another }), anyEnded]))
+    const limitMs = check.needs === 'browser' ? BROWSER_CHECK_MS : CHECK_MS
+    await within(limitMs, 'this check to end', Promise.race([check.run({ ...first, lab, another }), anyEnded]))
     // A crash just after the last answer still belongs to this check.
     await Promise.all(running.map((program) => asLearner(program, setting.definition.shapes).settle()))
     lab.confirmRules()

@@ -1,4 +1,5 @@
 import type { Address } from '../contracts/endpoint.ts'
+import type { Browser, WebPage } from './browser.ts'
 import type { Chance } from './chance.ts'
 import { type Clock, createClock } from './clock.ts'
 import { type Advice, Disappointment, expectEqual, Inconclusive } from './expectation.ts'
@@ -19,6 +20,7 @@ import { LOOPBACK } from './udp-socket.ts'
 /** How the two ends are called in traces and ladders. */
 export const YOU = 'you'
 const CHECKER = 'checker'
+const BROWSER = 'browser'
 
 export interface RelayRequest {
   readonly rules?: readonly Rule[]
@@ -64,6 +66,8 @@ export interface Lab {
   tcpPipe(to: Address, request?: PipeRequest): Promise<TcpPipe>
   /** A stream to hand to the attempt as an argument, and the other end of it. */
   stream(): Promise<{ handed: HandedStream; accepted: StreamServer['accepted'] }>
+  /** Opens a page in a real browser, for a check that needs one. */
+  openPage(url: string, name?: string): Promise<WebPage>
   /**
    * Keeps what a callback of the attempt is given, and marks it in the trace as `event(…)`.
    * @param render what stands between the parentheses
@@ -87,7 +91,8 @@ export interface OpenLab extends Lab {
   close(): Promise<void>
 }
 
-export function openLab(chance: Chance, trace: Trace): OpenLab {
+/** @param browser for a check that drives pages */
+export function openLab(chance: Chance, trace: Trace, browser?: Browser): OpenLab {
   const releases: (() => Promise<unknown>)[] = []
   const networks: { unfired(): readonly unknown[] }[] = []
   const piped = new Set<string>()
@@ -140,6 +145,12 @@ export function openLab(chance: Chance, trace: Trace): OpenLab {
     async stream() {
       const { address, accepted } = await tcpServer()
       return { handed: handStream(address), accepted }
+    },
+    async openPage(url, name = BROWSER) {
+      if (browser === undefined) throw new Error('This check does not say that it needs a browser.')
+      const page = await browser.open(url, (label) => trace.mark(name, label))
+      releases.push(() => page.close())
+      return page
     },
     inbox: (event, render = show, party = YOU) => openInbox((item) => trace.mark(party, `${event}(${render(item)})`)),
     gate: createGate,

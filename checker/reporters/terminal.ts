@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { type Lesson, lessons } from '../catalogue.ts'
-import { type CheckVerdict, firstOpen, type LessonVerdict, passedCount, type TraceEvent } from '../verdict.ts'
+import { type CheckVerdict, firstOpen, isOpen, type LessonVerdict, passedCount, type TraceEvent } from '../verdict.ts'
 import { flood } from './flood.ts'
 import { ladder } from './ladder.ts'
 import { displayWidth, fit, inert, pad, wrap } from './text.ts'
@@ -42,7 +42,8 @@ export function renderTerminal(verdict: LessonVerdict, options: TerminalOptions)
   const paint = painter(options.colour)
   const columns = Math.max(60, Math.min(options.columns, 100))
   const passed = verdict.checks.filter((check) => check.verdict === 'passed')
-  const open = verdict.checks.filter((check) => check.verdict !== 'passed')
+  const open = verdict.checks.filter(isOpen)
+  const excused = verdict.checks.filter((check) => check.excused === true)
   const first = firstOpen(verdict)
 
   if (verdict.verdict === 'interrupted') return interrupted(verdict, columns, paint)
@@ -52,6 +53,7 @@ export function renderTerminal(verdict: LessonVerdict, options: TerminalOptions)
     for (const check of options.all ? open : open.slice(0, 1)) lines.push(...openCheck(check, columns, paint))
     if (!options.all && open.length > 1) lines.push(...others(open.slice(1), verdict, columns))
   }
+  lines.push(...excusedLines(excused, columns))
   lines.push(...next(verdict, first, columns, paint, options.keys === true))
   return `${lines.join('\n')}\n`
 }
@@ -82,6 +84,14 @@ function passedLines(passed: readonly CheckVerdict[], columns: number, all: bool
   if (all) return passed.map((check) => `  ${paint('green', SIGNS.passed)} ${fit(`${check.id} ${check.title}`, columns - 4)}`)
   const [first, ...rest] = wrap(`passed ${ranges(passed)}`, columns - 4)
   return [`  ${paint('green', SIGNS.passed)} ${first}`, ...rest.map((line) => `    ${line}`)]
+}
+
+/** What this machine cannot run, and why: for all of them the same. */
+function excusedLines(excused: readonly CheckVerdict[], columns: number): string[] {
+  const [first] = excused
+  if (first === undefined) return []
+  const [line = '', ...rest] = wrap(`not run ${ranges(excused)}: ${inert(first.why ?? '')}`, columns - 4)
+  return [`  ${SIGNS['not-run']} ${line}`, ...rest.map((each) => `    ${each}`)]
 }
 
 /** Lists ids briefly: `1.1–1.4 1.6`, where nothing between is missing. */
@@ -117,7 +127,7 @@ function explanation(check: CheckVerdict, columns: number): string[] {
     ...(excerpt === undefined ? [] : excerpt.split('\n').map((line) => ' '.repeat(INDENT) + fit(inert(line), columns - INDENT))),
     ...labelled('why', why, columns),
     ...labelled('hint', hint, columns),
-    ...(where === undefined ? [] : [`${' '.repeat(LABEL_AT)}${pad('where', INDENT - LABEL_AT)}${where.file}:${where.line}`]),
+    ...(where === undefined ? [] : [`${' '.repeat(LABEL_AT)}${pad('where', INDENT - LABEL_AT)}${inert(where.file)}:${where.line}`]),
   ]
 }
 

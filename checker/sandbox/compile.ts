@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Message } from 'esbuild'
+import { copyCompanions } from './companions.ts'
 import { importRules } from './imports.ts'
 
 /** An attempt that is ready to be started. */
@@ -40,7 +41,8 @@ export interface CompileRequest {
 const HOST_SOURCE = fileURLToPath(new URL('host.ts', import.meta.url))
 
 /**
- * Compiles one attempt, and the host that will run it, to plain JavaScript in a folder of their own.
+ * Compiles one attempt, and the host that will run it, to plain JavaScript in a folder of their own. What the attempt reads
+ * while it runs, such as a page, is copied beside it.
  * Configuration files of the attempt are not read; stack traces will name the learner's own lines.
  */
 export async function compile(request: CompileRequest): Promise<Compiled | CompileFailure> {
@@ -80,7 +82,8 @@ export async function compile(request: CompileRequest): Promise<Compiled | Compi
     metafile: true,
   })
   try {
-    const [{ metafile }] = await Promise.all([attempt, host])
+    const [{ metafile }, obstacle] = await Promise.all([attempt, copyCompanions(real, into), host])
+    if (obstacle !== undefined) return { message: obstacle }
     return { ...files, sources: Object.keys(metafile.inputs).map((input) => resolve(input)) }
   } catch (error) {
     await host

@@ -6,6 +6,8 @@ export interface Mistake {
   readonly check: string
   /** What the learner then reads after `actual`, or a pattern for it where it holds values of the run. */
   readonly actual: string | RegExp
+  /** The file that is edited, where it is not the program itself: `08-gui.html`. */
+  readonly file?: string
   /** Edits of the solution, each `[what stands there once, what stands there instead]`. */
   readonly edits: readonly (readonly [from: string, to: string])[]
 }

@@ -1,0 +1,168 @@
+import type { GuiProgram } from '../contracts/08-gui.ts'
+import type { Check } from '../grading/check.ts'
+import { becomesTrue } from '../lab/within.ts'
+import { announce, hitOf, hitsIn, openPuppet } from './07-partners.ts'
+import { ask, jsonOf } from './08-http.ts'
+import { appears, download, expectStatus, halfway, listed, openGui, openOwner } from './08-partners.ts'
+
+/** Searching, and fetching what was found. */
+export const fetching: readonly Check<GuiProgram>[] = [
+  {
+    id: '8.10',
+    title: 'a search tells what the network has found',
+    task: 3,
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const owner = await openOwner(lab, folder)
+      const { gui } = await openGui({ learner, folder }, { peers: [owner.node.address] })
+      const path = `/api/search?name=${encodeURIComponent(owner.hit.name)}`
+      const search = async () => hitsIn(jsonOf(lab, 'GET /api/search', await ask(lab, gui, { path })))
+
+      // On a busy machine one search may be over before the answer is there.
+      let hits = await search()
+      if (hits.length === 0) hits = await search()
+
+      lab.expect(hits, [owner.hit], {
+        why: 'A peer has the file. What the node finds is the answer, as JSON, with all that is needed to fetch it.',
+      })
+    },
+  },
+  {
+    id: '8.11',
+    title: 'a search decodes the name, and finds nothing where there is nothing',
+    task: 3,
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const name = `안녕 & 50 % + ${lab.chance.word('8.11')}.txt`
+      const peer = await openPuppet(lab, 'X')
+      const { gui } = await openGui({ learner, folder }, { peers: [peer.address] })
+      const link = await peer.links.next('a link with X', () => true)
+
+      const found = jsonOf(lab, 'GET /api/search', await ask(lab, gui, { path: `/api/search?name=${encodeURIComponent(name)}` }))
+
+      const query = await link.hears('query')
+      lab.expect(query?.name, name, {
+        why: 'The name stands in the address, percent-encoded. What goes into the network is the name itself.',
+      })
+      lab.expect(found, [], { why: 'Nobody has answered, so nothing was found. That is an empty list, and no error.' })
+    },
+  },
+  {
+    id: '8.12',
+    title: 'a search without a name is a bad request',
+    task: 3,
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const { gui } = await openGui({ learner, folder })
+
+      for (const path of ['/api/search', '/api/search?', '/api/search?name=', `/api/search?nom=${lab.chance.word('8.12')}`]) {
+        expectStatus(lab, `GET ${path}`, await ask(lab, gui, { path }), 400, {
+          why: 'There is no file without a name. To ask the whole network for it helps nobody.',
+        })
+      }
+    },
+  },
+  {
+    id: '8.13',
+    title: 'a file that was found is fetched, whole, and listed then',
+    task: 4,
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const owner = await openOwner(lab, folder, 300_000)
+      const { gui, share } = await openGui({ learner, folder })
+
+      const answer = await download(lab, gui, owner.hit)
+
+      expectStatus(lab, 'POST /api/download', answer, 202, {
+        why: 'The transfer has begun. 202 says: accepted, and not yet done.',
+      })
+      lab.expect(await appears(share, owner.hit.name), owner.content, { why: 'The file comes into the folder, byte for byte.' })
+      const entry = { name: owner.hit.name, size: owner.hit.size }
+      await becomesTrue(async () => (await listed(lab, gui)).length === 1)
+      lab.expect(await listed(lab, gui), [entry], {
+        why: 'What was fetched lies in the folder, so it is listed, and shared.',
+      })
+    },
+  },
+  {
+    id: '8.14',
+    title: 'the answer to a download does not wait for the file',
+    task: 4,
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const owner = await openOwner(lab, folder, 300_000)
+      const { hit, gate } = await halfway(lab, owner)
+      const { gui, share } = await openGui({ learner, folder })
+
+      const answer = await download(lab, gui, hit)
+
+      expectStatus(lab, 'POST /api/download', answer, 202, {
+        why: 'The transfer has begun. 202 says: accepted, and not yet done.',
+      })
+      lab.expect(await share.read(hit.name), undefined, {
+        why: 'Half of the file has come so far. What has not the whole content has not its name either.',
+      })
+      gate.open()
+      lab.expect(await appears(share, hit.name), owner.content, { why: 'The second half came later than the answer.' })
+    },
+  },
+  {
+    id: '8.15',
+    title: 'what is no hit is a bad request',
+    task: 4,
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const { hit, content } = await openOwner(lab, folder)
+      const { gui, share } = await openGui({ learner, folder })
+      const { address: _address, ...homeless } = hit
+      const bodies = [
+        '',
+        '{',
+        'null',
+        '[]',
+        '"hit"',
+        '{}',
+        JSON.stringify(homeless),
+        JSON.stringify({ ...hit, name: 7 }),
+        JSON.stringify({ ...hit, address: { host: 'x' } }),
+      ]
+
+      for (const body of bodies) {
+        const headers = { 'content-type': 'application/json' }
+        const answer = await ask(lab, gui, { method: 'POST', path: '/api/download', headers, body })
+        expectStatus(lab, `POST /api/download with ${body === '' ? 'nothing' : body}`, answer, 400, {
+          why: 'This is no hit: no JSON, or no object with a name and an address. That is the fault of the request: 400.',
+        })
+      }
+      await download(lab, gui, hit)
+      lab.expect(await appears(share, hit.name), content, { why: 'Behind the bad ones came a good one.' })
+    },
+  },
+  {
+    id: '8.16',
+    title: 'a hit whose name leads out of the folder writes nothing there',
+    task: 4,
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const word = lab.chance.word('8.16')
+      const names = [`../${word}`, `../beside/${word}`, `..\\${word}`]
+      const contents = Object.fromEntries(names.map((name) => [name, word]))
+      const liar = await openPuppet(lab, 'X', { contents })
+      await folder.folder('beside')
+      const { gui, share } = await openGui({ learner, folder })
+      const honest = await openOwner(lab, folder, 100)
+
+      for (const name of names) {
+        const answer = await download(lab, gui, hitOf(liar, announce(name, word)))
+        expectStatus(lab, `POST /api/download with the name ${name}`, answer, 400, {
+          why: 'The name in a hit was chosen by another node. It is to become a file of yours, so it is looked at like any other name.',
+        })
+      }
+      await download(lab, gui, honest.hit)
+      await appears(share, honest.hit.name)
+
+      const outside = (await folder.list()).filter((name) => name.includes(word))
+      lab.expect(outside, [], { why: 'Another node has chosen where a file of yours is written.' })
+    },
+  },
+]

@@ -1,0 +1,169 @@
+import type { Locator, Page } from 'playwright-core'
+import type { WebPage } from '../lab/browser.ts'
+import type { Lab } from '../lab/lab.ts'
+import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
+import type { Server } from './08-http.ts'
+
+/** A file as a person picks it. */
+export interface Picked {
+  readonly name: string
+  readonly content: Uint8Array
+}
+
+/** The parts of a page that a check needs, by the words in which people and screen readers find them. */
+const PARTS = {
+  file: {
+    inWords: 'a file input whose label has the word "file"',
+    in: (page: Page) => page.locator('input[type=file]').and(page.getByLabel(/file/i)),
+  },
+  share: {
+    inWords: 'a button with "share" in its name',
+    in: (page: Page) => page.getByRole('button', { name: /share/i }).and(page.locator(':not(input[type=file])')),
+  },
+  field: {
+    inWords: 'a text field with "search" in its name',
+    in: (page: Page) => anyOf(page, ['searchbox', 'textbox', 'combobox'], /search/i),
+  },
+  search: {
+    inWords: 'a button with "search" in its name',
+    in: (page: Page) => page.getByRole('button', { name: /search/i }),
+  },
+  fetch: {
+    inWords: 'a button with "fetch" in its name',
+    in: (page: Page) => page.getByRole('button', { name: /fetch/i }),
+  },
+  status: {
+    inWords: 'a region with the role status or alert',
+    in: (page: Page) => page.getByRole('status').or(page.getByRole('alert')),
+  },
+} as const
+export type Part = keyof typeof PARTS
+
+/** How long a page may take to show what has happened, in milliseconds of an idle machine: it may poll. */
+const SHOWN_MS = 4 * PATIENCE_MS
+/** How long it may take until its parts are there. */
+const PARTS_MS = 1.5 * PATIENCE_MS
+
+/** The page of the attempt in a real browser, as a person sees it. */
+export interface Shown {
+  /** Waits until the page has a part. The check fails when it does not come. */
+  has(part: Part): Promise<Locator>
+  pick(file: Picked): Promise<void>
+  press(part: Part): Promise<void>
+  type(text: string): Promise<void>
+  /** Does something by keyboard: goes to a part with the Tab key. */
+  tabTo(part: Part): Promise<void>
+  /** Whether a text can be read on the page, apart from what it says in its status. */
+  reads(text: string): Promise<boolean>
+  /** How far each progress bar is, from 0 to 1; -1 where it does not say. */
+  bars(): Promise<number[]>
+  /** What the page says in its status, as it can be seen. */
+  says(): Promise<string>
+  /** Waits until something is so, as long as a page may take. @returns whether it is */
+  comesToBe(ask: () => Promise<boolean>): Promise<boolean>
+  /** For what only one check asks. */
+  act: WebPage['act']
+  mark(label: string): void
+}
+
+export async function openShown(lab: Lab, server: Server, name = 'browser'): Promise<Shown> {
+  const { act } = await lab.openPage(server.url, name)
+  const mark = (label: string) => lab.trace.mark(name, label)
+  const look = <T>(work: (page: Page) => Promise<T>) => act('the page to answer', work)
+  const comesToBe = (ask: () => Promise<boolean>) => becomesTrue(ask, SHOWN_MS)
+
+  async function has(part: Part): Promise<Locator> {
+    const { inWords, in: locate } = PARTS[part]
+    const patienceMs = part === 'fetch' ? SHOWN_MS : PARTS_MS
+    const there = await becomesTrue(() => look(async (page) => (await locate(page).count()) > 0), patienceMs)
+    if (!there) {
+      lab.fail(inWords, 'there is none', {
+        why: 'The checker looks for it like a screen reader: by what it is, and by what it is called. What has no name is not there for people who cannot see it.',
+        hint: 'A <label> around an input names it. A <button> is named by its text.',
+      })
+    }
+    return look(async (page) => locate(page).first())
+  }
+
+  return {
+    has,
+    act,
+    mark,
+    comesToBe,
+    async pick({ name: fileName, content }) {
+      const input = await has('file')
+      mark(`chooses ${fileName}`)
+      const file = { name: fileName, mimeType: 'application/octet-stream', buffer: Buffer.from(content) }
+      await act('the file to be chosen', () => input.setInputFiles(file))
+    },
+    async press(part) {
+      const target = await has(part)
+      mark(`presses ${part}`)
+      await act(`${PARTS[part].inWords} that can be pressed`, () => target.click())
+    },
+    async type(text) {
+      const field = await has('field')
+      mark(`types ${text}`)
+      await act('the text to be typed', () => field.fill(text))
+    },
+    async tabTo(part) {
+      await has(part)
+      const target = (page: Page) =>
+        part === 'file' ? PARTS.file.in(page).or(page.getByRole('button', { name: /file/i })) : PARTS[part].in(page)
+      for (let presses = 0; presses < MAX_TABS; presses += 1) {
+        if (await look((page) => target(page).and(page.locator(':focus')).count())) return mark(`reaches ${part} with Tab`)
+        await look((page) => page.keyboard.press('Tab'))
+      }
+      lab.fail(`the Tab key reaches ${PARTS[part].inWords}`, `it does not, in ${MAX_TABS} steps`, {
+        why: 'Some people have no mouse, or no hand for one. They go from part to part with the Tab key.',
+        hint: 'A <button> and an <input> can be reached by themselves; a <div> with a click handler cannot.',
+      })
+    },
+    reads: (text) => look((page) => readsText(page, text)),
+    async bars() {
+      const bars = await look((page) => page.getByRole('progressbar').evaluateAll(attributesOf))
+      return bars.map(positionOf)
+    },
+    async says() {
+      const texts = await look((page) => PARTS.status.in(page).filter({ visible: true }).allInnerTexts())
+      return texts
+        .map((text) => text.trim())
+        .join('\n')
+        .trim()
+    },
+  }
+}
+
+/** More parts than any page here has. */
+const MAX_TABS = 60
+
+function anyOf(page: Page, roles: readonly ('searchbox' | 'textbox' | 'combobox')[], name: RegExp): Locator {
+  const [first, ...others] = roles.map((role) => page.getByRole(role, { name }))
+  return others.reduce((all, each) => all.or(each), first as Locator)
+}
+
+/** Whether a text can be seen outside the regions in which the page says what has happened. */
+async function readsText(page: Page, text: string): Promise<boolean> {
+  const inStatus = ['[role=status]', '[role=alert]', 'output'].flatMap((region) => [region, `${region} *`]).join(', ')
+  const outside = page.getByText(text).and(page.locator(`:not(${inStatus})`))
+  return (await outside.filter({ visible: true }).count()) > 0
+}
+
+/** From 0 to 1, by what the attributes of a `<progress>` or of an element with that role say; -1 where they do not. */
+function positionOf({ value, max, now, least, most }: BarAttributes): number {
+  if (value !== null) return Number(value) / Number(max ?? 1)
+  return now === null ? -1 : (Number(now) - Number(least ?? 0)) / (Number(most ?? 100) - Number(least ?? 0))
+}
+
+type BarAttributes = Readonly<Record<'value' | 'max' | 'now' | 'least' | 'most', string | null>>
+
+/** Runs in the page. */
+function attributesOf(elements: readonly { getAttribute(name: string): string | null }[]): BarAttributes[] {
+  return elements.map((element) => ({
+    value: element.getAttribute('value'),
+    max: element.getAttribute('max'),
+    now: element.getAttribute('aria-valuenow'),
+    least: element.getAttribute('aria-valuemin'),
+    most: element.getAttribute('aria-valuemax'),
+  }))
+}

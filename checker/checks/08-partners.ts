@@ -1,0 +1,108 @@
+import type { Hit } from '../contracts/07-p2p-network.ts'
+import type { Gui, GuiOptions, GuiProgram } from '../contracts/08-gui.ts'
+import type { Folder } from '../lab/folder.ts'
+import type { Advice } from '../lab/expectation.ts'
+import type { Gate } from '../lab/gate.ts'
+import type { Lab } from '../lab/lab.ts'
+import { stallAfter } from '../lab/stream-faults.ts'
+import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
+import type { Learner, Remote } from '../sandbox/learner.ts'
+import { drawBytes } from './05-partners.ts'
+import { ask, jsonOf, type Response, type Server } from './08-http.ts'
+import { announce, hitOf, openOurs } from './07-partners.ts'
+
+/** What a check starts from: the attempt's program with an empty folder. */
+export interface Opened {
+  readonly gui: { [Name in keyof Gui]: Remote<Gui[Name]> }
+  /** The folder that it shares. */
+  readonly share: Folder
+}
+
+export async function openGui(
+  { learner, folder }: { learner: Learner<GuiProgram>; folder: Folder },
+  options: Omit<GuiOptions, 'dir'> = {},
+): Promise<Opened> {
+  const share = await folder.folder('share')
+  return { gui: await learner.startGui({ dir: share.path, ...options }), share }
+}
+
+/** A file of another node. */
+export interface Offer {
+  readonly hit: Hit
+  readonly content: Uint8Array
+}
+
+/** A node of ours that has one file. @param sizeBytes of the file */
+export async function openOwner(
+  lab: Lab,
+  folder: Folder,
+  sizeBytes = 40_000,
+  label = 'owner',
+): Promise<Offer & { node: OurNode }> {
+  const share = await folder.folder(`share of ${label}`)
+  const name = `${lab.chance.word('file of', label)}.bin`
+  const content = drawBytes(lab, sizeBytes, label)
+  await share.write(name, content)
+  const node = await openOurs(lab, { dir: share.path })
+  return { hit: hitOf(node, announce(name, content)), content, node }
+}
+
+type OurNode = Awaited<ReturnType<typeof openOurs>>
+
+/** A network before an owner that lets the first half of a file pass, and the rest when the gate is opened. */
+export async function halfway(lab: Lab, { hit, content }: Offer): Promise<{ hit: Hit; gate: Gate }> {
+  const gate = lab.gate()
+  const half = Math.floor(content.length / 2)
+  const pipe = await lab.tcpPipe(hit.address, { down: [stallAfter(half, gate.opened)], server: 'owner' })
+  return { hit: { ...hit, address: pipe.address }, gate }
+}
+
+/** Has the page's server fetch a file. */
+export function download(lab: Lab, server: Server, hit: unknown): Promise<Response> {
+  const headers = { 'content-type': 'application/json' }
+  return ask(lab, server, { method: 'POST', path: '/api/download', headers, body: JSON.stringify(hit) })
+}
+
+export function put(lab: Lab, server: Server, name: string, body: string | Uint8Array): Promise<Response> {
+  const headers = { 'content-type': 'application/octet-stream' }
+  return ask(lab, server, { method: 'PUT', path: `/api/files/${name}`, headers, body })
+}
+
+/** What the server says there is in the folder, with the fields of the contract alone, in order of the names. */
+export async function listed(lab: Lab, server: Server): Promise<{ name: unknown; size: unknown }[]> {
+  const files = jsonOf(lab, 'GET /api/files', await ask(lab, server, { path: '/api/files' }))
+  if (!Array.isArray(files)) return []
+  const told = files.map((file: { name?: unknown; size?: unknown } | undefined) => ({ name: file?.name, size: file?.size }))
+  return told.toSorted((a, b) => (String(a.name) < String(b.name) ? -1 : 1))
+}
+
+/** Waits until a file is in a folder under its name, whatever is in it. @returns its content */
+export async function appears(share: Folder, name: string): Promise<Uint8Array | 'no such file'> {
+  await becomesTrue(async () => (await share.read(name)) !== undefined, 2 * PATIENCE_MS)
+  return contentOf(share, name)
+}
+
+/**
+ * Requires the status of an answer.
+ * @param asked what was asked, in words: `PUT /api/files/x`
+ * @param wanted the status, or those of which each is right
+ */
+export function expectStatus(
+  lab: Lab,
+  asked: string,
+  { status }: Response,
+  wanted: number | readonly number[],
+  advice: Advice,
+): void {
+  const right = typeof wanted === 'number' ? [wanted] : wanted
+  if (!right.includes(status)) lab.fail(`${right.join(' or ')} to ${asked}`, String(status), advice)
+}
+
+/** What a refused request may be answered with, where the contract leaves it open. */
+export const REFUSED: readonly number[] = [400, 404, 405]
+export const TAKEN: readonly number[] = [200, 201, 202, 204, 205]
+
+/** A file's content, for a comparison with what it should be. */
+export async function contentOf(share: Folder, name: string): Promise<Uint8Array | 'no such file'> {
+  return (await share.read(name)) ?? 'no such file'
+}

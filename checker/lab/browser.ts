@@ -1,0 +1,79 @@
+import type { Page } from 'playwright-core'
+import { within } from './within.ts'
+
+/** One browser for all checks of a lesson: to start one takes longer than most checks. */
+export interface Browser {
+  /**
+   * Opens a page, and waits until its document is there.
+   * @param tell is told what happens in the page that nobody sees: errors of its scripts
+   * @throws WaitedInVain when it does not come
+   */
+  open(url: string, tell: (label: string) => void): Promise<WebPage>
+  close(): Promise<void>
+}
+
+/** A page in the hands of a check. Its waits count ticks, as all waits of the lab do. */
+export interface WebPage {
+  /** For looking at it. What is done to it goes through `act`. */
+  readonly page: Page
+  /** Does something that should be quick. @param what completes the sentence "Waited 3000 ms for …" */
+  act<T>(what: string, work: (page: Page) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** How long one action on a page may take, in milliseconds of an idle machine. */
+const ACTION_MS = 4000
+/** How long a browser may take to close a page, or itself, before it is left to its end. */
+const CLOSE_MS = 3000
+
+const FLAGS = [
+  // Nothing leaves the machine: no name is looked up, and the browser has nothing of its own to fetch.
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-gpu',
+]
+
+/**
+ * Starts a browser without a window.
+ * @param path the program
+ * @param dir where everything goes that it writes
+ * @throws Error when it cannot be started
+ */
+export async function openBrowser(path: string, dir: string): Promise<Browser> {
+  // It takes a while to load, and seven of eight lessons do without it.
+  const { chromium } = await import('playwright-core')
+  const launch = (chromiumSandbox: boolean) =>
+    chromium.launchPersistentContext(dir, {
+      executablePath: path,
+      artifactsDir: `${dir}-artifacts`,
+      chromiumSandbox,
+      args: FLAGS,
+      serviceWorkers: 'block',
+      viewport: { width: 1000, height: 800 },
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    })
+  // Root may not have the browser's own sandbox, and neither may others on some systems.
+  const context = process.getuid?.() === 0 ? await launch(false) : await launch(true).catch(() => launch(false))
+  context.setDefaultTimeout(0)
+
+  return {
+    async open(url, tell) {
+      const page = await within(ACTION_MS, 'the browser to open a page', context.newPage())
+      page.on('pageerror', (error) => tell(`error: ${error.message}`))
+      page.on('console', (message) => message.type() === 'error' && tell(`console: ${message.text()}`))
+      const act: WebPage['act'] = (what, work) => within(ACTION_MS, what, work(page))
+      tell(`opens ${url}`)
+      await act('the page to be loaded', () => page.goto(url, { waitUntil: 'domcontentloaded' }))
+      return { page, act, close: () => ended(page.close()) }
+    },
+    close: () => ended(context.close()),
+  }
+}
+
+/** A page that is stuck cannot be closed; it ends with the browser. */
+async function ended(closing: Promise<void>): Promise<void> {
+  await within(CLOSE_MS, 'the end', closing).catch(() => undefined)
+}
