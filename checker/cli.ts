@@ -5,6 +5,10 @@ import { sweepScratch } from './sandbox/scratch.ts'
 
 // Node opens its inspector on SIGUSR1, which any process of the same user can send; a listener takes its place.
 process.on('SIGUSR1', () => undefined)
+// Whoever reads the output has gone, such as `head`: end in good order, as on Ctrl-C.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' && !process.emit('SIGINT')) process.exit()
+})
 
 const [word = '', ...args] = process.argv.slice(2)
 process.exitCode = await run()

@@ -34,7 +34,7 @@ export function textClaims(lesson: Lesson): Claim[] {
       title: `${lesson.id}: text and starter have the same tasks, each with hints`,
       async test() {
         const { tasks, hints } = await readLessonText(lesson)
-        const starter = starters[lesson.id]?.[`${lesson.slug}.ts`] ?? ''
+        const starter = Object.values(starters[lesson.id] ?? {}).join('\n')
         const todos = [...new Set([...starter.matchAll(/TODO (\d+):/g)].map((match) => Number(match[1])))]
         if (tasks.join() !== todos.toSorted((a, b) => a - b).join()) return `tasks ${tasks.join()}, TODOs ${todos.join()}`
         const bare = tasks.filter((task) => !hints.some((hint) => hint.task === task && hint.number === 1))

@@ -65,8 +65,7 @@ export const driving: readonly Check<GuiProgram>[] = [
 
       await expectHarmless(page, lab, word, lies)
       await page.type(name)
-      await page.press('search')
-      await page.has('fetch')
+      await page.finds(() => page.press('search'))
       await expectHarmless(page, lab, word, [name])
     },
   },
@@ -80,7 +79,7 @@ export const driving: readonly Check<GuiProgram>[] = [
       const { page, hit, gate, content, share } = await openTransfer({ learner, lab, folder })
 
       await page.type(hit.name)
-      await page.press('search')
+      await page.finds(() => page.press('search'))
       await page.press('fetch')
 
       const isUnderWay = async () => (await page.bars()).some((bar) => bar > 0 && bar < 1)
@@ -121,7 +120,10 @@ export const driving: readonly Check<GuiProgram>[] = [
 
       await page.tabTo('field')
       await page.act('the text to be typed', (shown) => shown.keyboard.insertText(hit.name))
-      await page.act('the Enter key', (shown) => shown.keyboard.press('Enter'))
+      await page.finds(async () => {
+        await page.tabTo('field')
+        await page.act('the Enter key', (shown) => shown.keyboard.press('Enter'))
+      })
       await page.tabTo('fetch')
       await page.act('the Enter key', (shown) => shown.keyboard.press('Enter'))
 
@@ -145,8 +147,7 @@ export const driving: readonly Check<GuiProgram>[] = [
       const page = await openShown(lab, gui)
 
       await page.type(owner.hit.name)
-      await page.press('search')
-      await page.has('fetch')
+      await page.finds(() => page.press('search'))
       await page.has('status')
       // What it says of the search may come a moment later than the button.
       const before = new Set([await page.says()])

@@ -41,6 +41,9 @@ export type Part = keyof typeof PARTS
 
 /** How long a page may take to show what has happened, in milliseconds of an idle machine: it may poll. */
 const SHOWN_MS = 4 * PATIENCE_MS
+/** How often a page is made to search, and how long it is given each time. */
+const MAX_SEARCHES = 3
+const FOUND_MS = 2 * PATIENCE_MS
 /** How long it may take until its parts are there. */
 const PARTS_MS = 1.5 * PATIENCE_MS
 
@@ -51,6 +54,11 @@ export interface Shown {
   pick(file: Picked): Promise<void>
   press(part: Part): Promise<void>
   type(text: string): Promise<void>
+  /**
+   * Searches until there is something to fetch: on a busy machine a search may be over before the answer is there.
+   * @param start starts a search
+   */
+  finds(start: () => Promise<void>): Promise<void>
   /** Does something by keyboard: goes to a part with the Tab key. */
   tabTo(part: Part): Promise<void>
   /** Whether a text can be read on the page, apart from what it says in its status. */
@@ -74,8 +82,7 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
 
   async function has(part: Part): Promise<Locator> {
     const { inWords, in: locate } = PARTS[part]
-    const patienceMs = part === 'fetch' ? SHOWN_MS : PARTS_MS
-    const there = await becomesTrue(() => look(async (page) => (await locate(page).count()) > 0), patienceMs)
+    const there = await becomesTrue(() => look(async (page) => (await locate(page).count()) > 0), PARTS_MS)
     if (!there) {
       lab.fail(inWords, 'there is none', {
         why: 'The checker looks for it like a screen reader: by what it is, and by what it is called. What has no name is not there for people who cannot see it.',
@@ -105,6 +112,13 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
       const field = await has('field')
       mark(`types ${text}`)
       await act('the text to be typed', () => field.fill(text))
+    },
+    async finds(start) {
+      for (let tries = 0; tries < MAX_SEARCHES; tries += 1) {
+        await start()
+        if (await becomesTrue(() => look(async (page) => (await PARTS.fetch.in(page).count()) > 0), FOUND_MS)) return
+      }
+      await has('fetch')
     },
     async tabTo(part) {
       await has(part)

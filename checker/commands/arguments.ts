@@ -3,10 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { type Lesson, lessons } from '../catalogue.ts'
-import { ofLesson } from '../progress/progress.ts'
 import { PROJECT } from '../project.ts'
 import { nearest } from './nearest.ts'
-import { OWN_ATTEMPT, readProgress } from './state.ts'
+import { OWN_ATTEMPT } from '../progress/state.ts'
 import { UsageError } from './usage-error.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
@@ -117,16 +116,4 @@ export function attemptDir(typed: string | undefined): string {
 export function attemptDirOfPath(typed: string | undefined): string | undefined {
   if (typed === undefined || !/[\\/].*\.ts$/.test(typed)) return undefined
   return attemptDir(dirname(typed))
-}
-
-/** The lesson to go on with: the first one that has not been passed. */
-export async function firstOpenLesson(): Promise<Lesson> {
-  const progress = await readProgress()
-  return lessons.find((lesson) => ofLesson(progress, lesson.id).passedAt === undefined) ?? (lessons.at(-1) as Lesson)
-}
-
-/** The lesson that was worked on last, else the first open one. */
-export async function currentLesson(): Promise<Lesson> {
-  const { current } = await readProgress()
-  return lessons.find((lesson) => lesson.id === current) ?? firstOpenLesson()
 }

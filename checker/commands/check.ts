@@ -1,13 +1,15 @@
 import { type Lesson, lessons } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
 import { loadChecks } from '../grading/check.ts'
+import { firstOpenLesson } from '../progress/current-lesson.ts'
+import { renderJson } from '../reporters/json.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
 import type { LessonVerdict } from '../verdict.ts'
-import { attemptDir, attemptDirOfPath, firstOpenLesson, lessonIn, readArguments, readSeed } from './arguments.ts'
+import { attemptDir, attemptDirOfPath, lessonIn, readArguments, readSeed } from './arguments.ts'
 import { gradeWithProgress } from './grade-with-progress.ts'
 import { linked } from './links.ts'
 import { print, wantsColour } from './print.ts'
-import { keepOtherRun, keepVerdict, OWN_ATTEMPT, ownFiles } from './state.ts'
+import { keepOtherRun, keepVerdict, OWN_ATTEMPT, ownFiles } from '../progress/state.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP = `npm run check [lesson] -- [options]
@@ -74,7 +76,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const report = { columns: process.stdout.columns ?? 80, colour: wantsColour(), all: values.all || only !== undefined }
     // Where the terminal has written ^C, the report begins below it.
     const start = verdict.verdict === 'interrupted' && process.stdout.isTTY ? '\n' : ''
-    await print(values.json ? `${JSON.stringify(verdict)}\n` : start + linked(renderTerminal(verdict, report)))
+    await print(values.json ? renderJson(verdict) : start + linked(renderTerminal(verdict, report)))
     codes.push(EXIT_CODES[verdict.verdict])
   }
   return Math.max(...codes)

@@ -6,6 +6,7 @@ export interface Command {
 
 /** Loaded only when typed, so that none pays for the others. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: () => import('./start.ts'),
   check: () => import('./check.ts'),
   watch: () => import('./watch.ts'),
   hint: () => import('./hint.ts'),

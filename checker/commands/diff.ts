@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import type { Lesson } from '../catalogue.ts'
+import { currentLesson } from '../progress/current-lesson.ts'
 import { readLessonFiles } from '../progress/lesson-files.ts'
-import { ofLesson, withLesson } from '../progress/progress.ts'
 import { PROJECT } from '../project.ts'
 import { inert } from '../reporters/text.ts'
-import { currentLesson, lessonIn, readArguments } from './arguments.ts'
+import { lessonIn, readArguments } from './arguments.ts'
 import { ask } from './ask.ts'
-import { compare } from './compare.ts'
+import { compare } from '../reporters/compare.ts'
 import { linked } from './links.ts'
 import { print, terminalColumns, wantsColour } from './print.ts'
 import { type RenderOptions, renderPlaces } from './render-places.ts'
-import { changeProgress, ownFiles, readProgress } from './state.ts'
+import { allowSolution, maySeeSolution, ownFiles } from '../progress/state.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP = `npm run diff [lesson] -- [options]
@@ -46,16 +46,6 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   await print(linked(await diffText(lesson, { columns: terminalColumns(), colour: wantsColour() })))
   return 0
-}
-
-/** Whether the learner has passed the lesson, or has said before that they want to see its solution. */
-export async function maySeeSolution(lesson: Lesson): Promise<boolean> {
-  const { passedAt, solutionShown } = ofLesson(await readProgress(), lesson.id)
-  return passedAt !== undefined || solutionShown === true
-}
-
-export async function allowSolution(lesson: Lesson): Promise<void> {
-  await changeProgress((progress) => withLesson(progress, lesson.id, { solutionShown: true }))
 }
 
 export function solutionQuestion(lesson: Lesson): string {

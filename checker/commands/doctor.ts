@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { lookForBrowser } from '../browser.ts'
 import { openTrace } from '../lab/trace.ts'
 import { openUdpPeer } from '../lab/udp-peer.ts'
 import { PROJECT } from '../project.ts'
@@ -50,6 +51,7 @@ const examinations: readonly Examination[] = [
   { name: 'fence', needed: false, examine: fence },
   { name: 'project folder', needed: true, examine: projectFolder },
   { name: 'openssl (lesson 3)', needed: false, examine: openssl },
+  { name: 'browser (lesson 8)', needed: false, examine: browser },
 ]
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -166,6 +168,25 @@ async function openssl(): Promise<Finding> {
       saw: `no openssl program; Node.js has its own ${process.versions.openssl}`,
       remedy: 'Only needed to try the demonstrations that the text of the lesson shows.',
     }
+  }
+}
+
+/** It is started, not only found: what a package has left half installed is no browser. */
+async function browser(): Promise<Finding> {
+  const remedy = 'Lesson 8 can be passed without one. BROWSER_PATH names another.'
+  const found = lookForBrowser()
+  if ('missing' in found) return { well: false, saw: found.missing, remedy }
+  const dir = await mkdtemp(join(tmpdir(), 'socket-workbook-doctor-'))
+  try {
+    const { openBrowser } = await import('../lab/browser.ts')
+    const started = await openBrowser(found.path, join(dir, 'browser'))
+    await started.close()
+    return { well: true, saw: found.path }
+  } catch (error) {
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    return { well: false, saw: `${found.path} cannot be started: ${reason}`, remedy }
+  } finally {
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

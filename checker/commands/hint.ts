@@ -1,12 +1,12 @@
 import type { Lesson } from '../catalogue.ts'
-import { readLessonText } from '../lesson-text.ts'
+import { currentLesson } from '../progress/current-lesson.ts'
 import { fingerprint } from '../progress/lesson-files.ts'
+import { takeHint, taskToHintAt } from '../progress/next-hint.ts'
 import { ofLesson } from '../progress/progress.ts'
-import { firstOpen } from '../verdict.ts'
-import { currentLesson, lessonIn, readArguments } from './arguments.ts'
+import { ownFiles, readProgress } from '../progress/state.ts'
+import { lessonIn, readArguments } from './arguments.ts'
 import { plainMarkdown } from './plain-markdown.ts'
 import { print, terminalColumns } from './print.ts'
-import { countHint, ownFiles, readLastVerdict, readProgress } from './state.ts'
 
 const HELP = `npm run hint [lesson]
 
@@ -42,28 +42,23 @@ export interface ShownHint {
 
 /** The next hint for the first task that is not done, which counts as shown from now on. */
 export async function nextHint(lesson: Lesson, again: boolean): Promise<ShownHint> {
-  const last = await readLastVerdict(lesson.id)
-  if (last?.verdict === 'passed') {
+  const task = await taskToHintAt(lesson)
+  if (task === undefined) {
     return {
       text: `${lesson.id} has passed; there is nothing left to hint at.\nCompare: npm run diff ${lesson.id}`,
       more: 'none',
     }
   }
-  const task = last === undefined ? 1 : (firstOpen(last)?.task ?? 1)
-  const { hints, titles } = await readLessonText(lesson)
-  const ofTask = hints.filter((hint) => hint.task === task).toSorted((a, b) => a.number - b.number)
-  const { hints: counts, fingerprint: checked } = ofLesson(await readProgress(), lesson.id)
-  const shown = again ? 0 : (counts[task] ?? 0)
-  const hint = ofTask[Math.min(shown, ofTask.length - 1)]
-  if (hint === undefined) return { text: `Task ${task} has no hints. Read it again: lessons/${lesson.slug}.md`, more: 'none' }
-  await countHint(lesson, task, hint.number)
-  const heading = `${lesson.id}, task ${task}, hint ${hint.number} of ${ofTask.length}`
-  const title = titles.get(task) ?? ''
+  const next = await takeHint(lesson, task, again)
+  if (next === undefined) return { text: `Task ${task} has no hints. Read it again: lessons/${lesson.slug}.md`, more: 'none' }
+  const heading = `${lesson.id}, task ${task}, hint ${next.hint.number} of ${next.count}`
+  const title = next.title === '' ? '' : `  (${next.title})`
+  const { fingerprint: checked } = ofLesson(await readProgress(), lesson.id)
   const changed = checked !== undefined && checked !== fingerprint(ownFiles(lesson))
   const remark = changed ? '\n\nYour file has changed since its last check; this goes by what that check saw.' : ''
   const columns = Math.min(terminalColumns(), 100)
   return {
-    text: `${heading}${title === '' ? '' : `  (${title})`}\n\n${plainMarkdown(hint.text, columns)}${remark}`,
-    more: hint.number < ofTask.length ? 'yes' : 'no',
+    text: `${heading}${title}\n\n${plainMarkdown(next.hint.text, columns)}${remark}`,
+    more: next.hint.number < next.count ? 'yes' : 'no',
   }
 }

@@ -7,9 +7,9 @@ import { type Lesson, lessons } from '../catalogue.ts'
 import type { Address } from '../contracts/endpoint.ts'
 import { readAddress } from '../play/play.ts'
 import type { Poke } from '../play/poke.ts'
+import { hexDump } from '../reporters/hex-dump.ts'
 import { inert } from '../reporters/text.ts'
 import { findLesson, readArguments } from './arguments.ts'
-import { hexDump } from './hex-dump.ts'
 import { nearest } from './nearest.ts'
 import { explain, listenTcp, listenTls, listenUdp, openTcp, openTls, openUdp, type TlsTrust, type Wire } from './poke-wire.ts'
 import { print } from './print.ts'
@@ -50,6 +50,7 @@ const VIEWS = ['both', 'text', 'hex'] as const
 interface Target {
   readonly protocol: Poke['protocol']
   readonly address: Address
+  readonly keepsOpen: boolean
   readonly messages: Poke['messages']
 }
 
@@ -125,7 +126,7 @@ async function talk(target: Target, manner: Manner): Promise<number> {
     }
   }
   const silence = async () => {
-    wire.end()
+    if (!target.keepsOpen) wire.end()
     while (performance.now() - heardAt < manner.waitMs) await new Promise((done) => setTimeout(done, 20))
   }
   const speak = async () => {
@@ -172,9 +173,9 @@ async function typed(line: string, target: Target, { bare }: Manner, { say, wire
   }
 }
 
-function ready({ messages }: Target, word: string): Uint8Array | undefined {
+function ready({ address, messages }: Target, word: string): Uint8Array | undefined {
   const message = Object.hasOwn(messages, word) ? messages[word] : undefined
-  return message === undefined ? undefined : Buffer.from(message.make())
+  return message === undefined ? undefined : Buffer.from(message.make(address))
 }
 
 function list({ messages }: Target): string {
@@ -210,11 +211,12 @@ async function readTarget([first, second]: readonly string[], port: string | und
   if (protocol !== undefined) {
     const typedAddress = port ?? second
     if (typedAddress === undefined) throw new UsageError('On which port?', `For example: npm run poke ${protocol} 5001`)
-    return { protocol, address: checked(typedAddress), messages: {} }
+    return { protocol, address: checked(typedAddress), keepsOpen: false, messages: {} }
   }
   const lesson = findLesson(first)
   const poke = await loadPoke(lesson)
-  return { protocol: poke.protocol, address: checked(port ?? second ?? String(poke.port)), messages: poke.messages }
+  const { protocol: spoken, keepsOpen = false, messages } = poke
+  return { protocol: spoken, address: checked(port ?? second ?? String(poke.port)), keepsOpen, messages }
 }
 
 async function loadPoke(lesson: Lesson): Promise<Poke> {

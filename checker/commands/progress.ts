@@ -1,13 +1,9 @@
 import { styleText } from 'node:util'
-import { type Lesson, lessons } from '../catalogue.ts'
-import { readLessonText } from '../lesson-text.ts'
-import { ofLesson, type Progress } from '../progress/progress.ts'
+import { type Entry, readEntries } from '../progress/entries.ts'
 import { localTime } from '../progress/time-name.ts'
 import { fit, pad } from '../reporters/text.ts'
-import { type LessonVerdict, passedCount } from '../verdict.ts'
-import { currentLesson, readArguments } from './arguments.ts'
+import { readArguments } from './arguments.ts'
 import { print, terminalColumns, wantsColour } from './print.ts'
-import { readLastVerdict, readProgress } from './state.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP = `npm run progress -- [options]
@@ -18,20 +14,6 @@ tasks of the lesson you are at. ▸ marks that lesson.
   --json    the same as one JSON record
   --help    this text
 `
-
-/** One lesson as the list shows it. */
-interface Entry {
-  readonly lesson: string
-  readonly title: string
-  readonly current: boolean
-  /** How many different programs were graded. */
-  readonly attempts: number
-  /** When it was first passed, ISO 8601. */
-  readonly passedAt?: string
-  /** What the last grading came to. */
-  readonly last?: { readonly verdict: string; readonly passed: number; readonly checks: number }
-  readonly tasks: readonly { readonly task: number; readonly title: string; readonly done: boolean }[]
-}
 
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments('progress', args, {
@@ -51,32 +33,6 @@ export async function run(args: readonly string[]): Promise<number> {
 /** The list as `npm run progress` prints it. */
 export async function progressText(): Promise<string> {
   return render(await readEntries())
-}
-
-async function readEntries(): Promise<Entry[]> {
-  const progress = await readProgress()
-  const current = await currentLesson()
-  return Promise.all(lessons.map((lesson) => entryOf(lesson, progress, lesson.id === current.id)))
-}
-
-async function entryOf(lesson: Lesson, progress: Progress, current: boolean): Promise<Entry> {
-  const { attempts, passedAt } = ofLesson(progress, lesson.id)
-  const last = await readLastVerdict(lesson.id)
-  const text = await readLessonText(lesson).catch(() => undefined)
-  return {
-    lesson: lesson.id,
-    title: lesson.title,
-    current,
-    attempts,
-    ...(passedAt === undefined ? {} : { passedAt }),
-    ...(last === undefined ? {} : { last: { verdict: last.verdict, passed: passedCount(last), checks: last.checks.length } }),
-    tasks: (text?.tasks ?? []).map((task) => ({ task, title: text?.titles.get(task) ?? '', done: isDone(task, last) })),
-  }
-}
-
-function isDone(task: number, last: LessonVerdict | undefined): boolean {
-  const checks = last?.checks.filter((check) => check.task === task) ?? []
-  return checks.length > 0 && checks.every((check) => check.verdict === 'passed')
 }
 
 function render(entries: readonly Entry[]): string {

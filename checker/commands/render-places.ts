@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { CodeKind, CodePiece } from '../reporters/highlight.ts'
 import { wrap } from '../reporters/text.ts'
-import type { Comparison, Line } from './compare.ts'
+import type { Comparison, Line } from '../reporters/compare.ts'
 
 /** Columns for the line number and the sign. */
 const MARGIN = 8

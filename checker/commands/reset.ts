@@ -8,7 +8,7 @@ import { PROJECT } from '../project.ts'
 import { findLesson, readArguments } from './arguments.ts'
 import { ask } from './ask.ts'
 import { print } from './print.ts'
-import { enterLesson, OWN_ATTEMPT, ownFiles, starterFiles, store, WORKBOOK } from './state.ts'
+import { enterLesson, OWN_ATTEMPT, ownFiles, starterFiles, store, WORKBOOK } from '../progress/state.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP = `npm run reset LESSON -- [options]

@@ -1,5 +1,6 @@
 import { type Lesson, lessons } from '../catalogue.ts'
-import { allowSolution, diffText, maySeeSolution, solutionQuestion } from './diff.ts'
+import { allowSolution, maySeeSolution } from '../progress/state.ts'
+import { diffText, solutionQuestion } from './diff.ts'
 import { nextHint } from './hint.ts'
 import { terminalColumns, wantsColour } from './print.ts'
 import { progressText } from './progress.ts'

@@ -45,11 +45,11 @@ export interface Gui extends Closable {
  * A NAME is percent-encoded UTF-8. It is one plain name: 400 for one that holds `/`, `\` or NUL, and 400 or 404 for
  * one that is empty, `.` or `..`. 400 also for a search without a name, for a body that is no hit or has a name that is none, and for what cannot be
  * decoded. 404 for other paths, 405 for
- * other methods. 403 for whatever is asked with another `Host` than that of the url, and for whatever comes with the `Origin` of
+ * other methods. 403 for whatever is asked with another `Host` than that of the url (`localhost` with its port may be answered), and for whatever comes with the `Origin` of
  * another page. The page may use other routes besides.
  *
- * An event has the name `transfer`, and as its data a `Transfer` as JSON. A subscriber first gets the present state of each
- * transfer that is on its way, then every change. Transfers of both directions are told. Those of a file that is fetched end with `done`
+ * An event has the name `transfer`, and as its data a `Transfer` as JSON. The page may have events of other names. A subscriber first gets the present state of each
+ * transfer that is on its way, then how it goes on, with every change of its state. Transfers of both directions are told. Those of a file that is fetched end with `done`
  * when it lies in the folder, whole and with the right hash, and with `failed` when it never will. `size` is what the hit said.
  *
  * | on the page | found by |

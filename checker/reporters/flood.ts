@@ -45,7 +45,8 @@ export function flood(events: readonly TraceEvent[], { columns, rows, qid }: Flo
   return lines.map((line) => fit(line, columns))
 }
 
-function headline({ name, nodes, steps }: FloodLayout): string {
+/** Says in a line how far a query came. */
+export function headline({ name, nodes, steps }: FloodLayout): string {
   const reached = nodes.filter(({ reachedBy }) => reachedBy !== undefined).length
   const dropped = steps.filter(({ fate }) => fate === 'seen').length
   const copies = steps.length === 1 ? '1 copy' : `${steps.length} copies`

@@ -25,6 +25,10 @@ export interface Arrow {
   readonly amount?: string
   /** What was done to it on purpose. */
   readonly note?: string
+  /** What it consisted of, as far as the trace kept it; none for what opens and ends a connection. */
+  readonly bytes?: { readonly hex: string; readonly sizeBytes: number }
+  /** What it did to a connection, instead of carrying bytes on it. */
+  readonly event?: 'open' | 'end' | 'reset'
   /** `broken` is a connection that its sender breaks off. */
   readonly fate: 'arrived' | 'lost' | 'broken'
 }
@@ -47,6 +51,8 @@ export interface Gap {
 export interface LayoutOptions {
   /** The party at the left. */
   readonly first: string
+  /** Parties that have a post whether or not they have done something, from left to right. */
+  readonly always?: readonly string[]
   /** How many rows are shown at most: the first ones, and the last ones, where the failure is. */
   readonly rows: number
 }
@@ -55,9 +61,9 @@ export interface LayoutOptions {
 const BEGIN_ROWS = 2
 
 /** Decides what a ladder diagram of a trace shows and in which order, and nothing about how it looks. */
-export function layOut(events: readonly TraceEvent[], { first, rows: maxRows }: LayoutOptions): LadderLayout {
+export function layOut(events: readonly TraceEvent[], { first, always = [], rows: maxRows }: LayoutOptions): LadderLayout {
   const moments = gatherPieces(events)
-  const parties = partiesOf(moments, first)
+  const parties = partiesOf(moments, first, always)
   const connections = new Set(moments.flatMap((moment) => ('connection' in moment ? [moment.connection] : [])))
   const rows = shorten(moments, maxRows).map((moment) =>
     moment.kind === 'gap' ? moment : rowOf(moment, parties, connections.size > 1),
@@ -69,9 +75,9 @@ export function layOut(events: readonly TraceEvent[], { first, rows: maxRows }: 
  * Every party that sends or is sent to gets a post, and so does the first. One that only notes something down, such as
  * the network, gets one when there would be fewer than two.
  */
-function partiesOf(moments: readonly Moment[], first: string): string[] {
+function partiesOf(moments: readonly Moment[], first: string, always: readonly string[]): string[] {
   const marking = moments.flatMap((moment) => (moment.kind === 'mark' ? [moment.party] : []))
-  const parties = new Set(moments.flatMap((moment) => (moment.kind === 'mark' ? [] : [moment.from, moment.to])))
+  const parties = new Set([...always, ...moments.flatMap((moment) => (moment.kind === 'mark' ? [] : [moment.from, moment.to]))])
   for (const party of marking) if (party === first || parties.size < 2) parties.add(party)
   for (const party of [first, 'checker', 'network']) if (parties.size < 2) parties.add(party)
   return parties.delete(first) ? [first, ...parties] : [...parties]
@@ -103,6 +109,8 @@ function rowOf(moment: Moment, parties: readonly string[], numbered: boolean): R
   const more = {
     ...(amount === undefined ? {} : { amount }),
     ...(moment.note === undefined ? {} : { note: oneLine(moment.note) }),
+    ...(moment.kind === 'connection' ? { event: moment.event } : {}),
+    ...('hex' in moment ? { bytes: { hex: moment.hex, sizeBytes: moment.sizeBytes } } : {}),
   }
   return { kind: 'arrow', at, from, to, label: line, fate, ...more }
 }

@@ -13,6 +13,8 @@ export interface Pieces {
   readonly label: string
   readonly note?: string
   readonly count: number
+  /** The bytes in hexadecimal; fewer than `sizeBytes` where the trace kept no more. */
+  readonly hex: string
   readonly sizeBytes: number
   /** Whether `count` is all there were: where a trace keeps no more bytes, it may tell several pieces as one. */
   readonly counted: boolean
@@ -71,6 +73,7 @@ function join(before: Pieces | undefined, { at, from, to, connection, hex, sizeB
     label,
     ...(note === undefined ? {} : { note }),
     count: (before?.count ?? 0) + 1,
+    hex: (before?.hex ?? '') + hex,
     sizeBytes: (before?.sizeBytes ?? 0) + sizeBytes,
     counted: (before?.counted ?? true) && hex.length / 2 === sizeBytes,
   }

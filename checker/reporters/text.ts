@@ -7,8 +7,14 @@ export function inert(text: string): string {
     )
     .replaceAll(/[\u0080-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\uFFFD')
     .replaceAll('\t', '  ')
-    .replaceAll(/^::/gm, ': :')
+    .replaceAll(WORKFLOW_COMMAND, (start) => `${start.charAt(0)} ${start.slice(1)}`)
 }
+
+/**
+ * `::error …::` as GitHub reads it, blanks before it or not, and `##[error]`, `##vso[…]` anywhere in a line. Also where no line
+ * begins yet: a report may break one there. Addresses such as `::1` are none.
+ */
+const WORKFLOW_COMMAND = /(?<!\S)::(?=[a-z][\w-]*(?:\s|::))|##(?=\[|vso\[)/gi
 
 /** Made once, since making one takes longer than what it is used for. */
 const GRAPHEMES = new Intl.Segmenter()

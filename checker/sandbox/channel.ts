@@ -15,7 +15,7 @@ export interface Channel extends RpcTransport {
 
 /**
  * Newline-delimited JSON over a pipe, as a transport for Cap'n Web.
- * @param onBroken is told once when the other side breaks the rules: a line too long, too much in all
+ * @param onBroken is told once when the other side breaks the rules: a line too long, too much in all, no sense in it
  */
 export function openChannel(pipe: Duplex, limits: ChannelLimits, onBroken: (what: string) => void): Channel {
   const lines: string[] = []
@@ -72,7 +72,12 @@ export function openChannel(pipe: Duplex, limits: ChannelLimits, onBroken: (what
       if (ended !== undefined) return Promise.reject(ended)
       return new Promise((resolve, reject) => readers.push({ resolve, reject }))
     },
-    abort: (reason) => close(reason instanceof Error ? reason : new Error(String(reason))),
+    abort(reason) {
+      const error = reason instanceof Error ? reason : new Error(String(reason))
+      // As long as the pipe is whole, a session ends only over what the other side has sent.
+      if (ended === undefined) onBroken(error.message)
+      close(error)
+    },
     close,
   }
 }

@@ -14,12 +14,13 @@ const MAX_BYTES = 16 * 1024 * 1024
 export async function copyCompanions(file: string, into: string): Promise<string | undefined> {
   const folder = dirname(file)
   const slug = basename(file, '.ts')
+  const root = await realpath(folder)
   let bytesLeft = MAX_BYTES
   for (const name of await companionsOf(folder, slug)) {
     const source = join(folder, name)
     const stats = await lstat(source)
     // A link may lead to anything that the checker may read, and the attempt may not.
-    if (stats.isSymbolicLink() || !(await realpath(source)).startsWith(folder + sep)) {
+    if (stats.isSymbolicLink() || !(await realpath(source)).startsWith(root + sep)) {
       return `${name} is a link. Put the file itself there.`
     }
     if (!stats.isFile()) return `${name} is no plain file.`

@@ -9,7 +9,7 @@ export const HEAP_MIB = 128
 
 /**
  * The flags that fence an attempt in, as far as the running Node has them: no other files, no child processes, no
- * workers, no addons, no inspector.
+ * workers, no addons, no inspector. Not by the flags that are meant for it is SQLite fenced in: it writes files anywhere.
  * @param known the flags this Node knows; `process.allowedNodeEnvironmentFlags` by default
  * @see https://nodejs.org/api/permissions.html
  */
@@ -24,7 +24,7 @@ export function fenceFlags(grounds: Grounds, known: ReadonlySet<string> = proces
     '--enable-source-maps',
     '--no-warnings',
     ...(permission === undefined ? [] : [permission, ...files]),
-    ...['--allow-net', '--disable-sigusr1'].filter((flag) => known.has(flag)),
+    ...['--allow-net', '--disable-sigusr1', '--no-experimental-sqlite'].filter((flag) => known.has(flag)),
   ]
 }
 

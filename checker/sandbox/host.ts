@@ -8,6 +8,7 @@ import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { RpcSession, RpcTarget } from 'capnweb'
 import { openChannel } from './channel.ts'
+import { closeDoors } from './doors.ts'
 import { keep, type Outcome, outcome, thrown } from './portable.ts'
 
 // Node's own `realpath` looks at every folder on the way, and Node 20's fence forbids it those above; the system's does not.
@@ -102,5 +103,5 @@ process.on('uncaughtExceptionMonitor', (error, origin) => {
 const pipe = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
 const channel = openChannel(pipe, { lineBytes: Infinity, totalBytes: Infinity }, () => undefined)
 // Without its checker this process has nothing to do.
-pipe.on('close', () => process.kill(process.pid, 'SIGKILL'))
+pipe.on('close', closeDoors(pipe))
 void new RpcSession(channel, new Host())

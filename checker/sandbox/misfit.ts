@@ -64,9 +64,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function kindOf(value: unknown): string {
   if (value === undefined) return 'undefined'
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'bigint') return 'a BigInt'
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'string') return 'a text'
   if (Array.isArray(value)) return 'a list'
-  const json = JSON.stringify(value)
+  const json = JSON.stringify(value, (_name, field: unknown) => (typeof field === 'bigint' ? `${field}n` : field))
   return json.length <= 60 ? json : `an object with ${Object.keys(value).slice(0, 8).join(', ')}`
 }

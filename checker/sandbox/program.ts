@@ -7,12 +7,15 @@ import { RpcSession, type RpcStub } from 'capnweb'
 import { within } from '../lab/within.ts'
 import { openChannel } from './channel.ts'
 import type { Compiled } from './compile.ts'
+import { watchDisk } from './disk.ts'
 import { debugFlags, fenceFlags } from './flags.ts'
 import type { Host } from './host.ts'
 import { killTree } from './kill.ts'
+import { limited } from './limits.ts'
 import { collectOutput, OUTPUT_SEEN_BYTES } from './output.ts'
 import { readThrown, type Thrown } from './portable.ts'
 import { RESIDENT_MIB, residentMib, watchResident } from './resident.ts'
+import { removeTree } from './scratch.ts'
 
 /** Why an attempt's process ended although nobody had asked it to. */
 export type Ending =
@@ -26,7 +29,7 @@ export type Ending =
     }
   | { readonly kind: 'not-started'; readonly error: Error }
   | { readonly kind: 'interrupted' }
-  | { readonly kind: 'too-much-output' | 'too-much-memory'; readonly limit: string }
+  | { readonly kind: 'too-much-output' | 'too-much-memory' | 'too-much-disk'; readonly limit: string }
   | { readonly kind: 'protocol-violation'; readonly detail: string }
 
 /** An attempt in a process of its own. */
@@ -41,12 +44,14 @@ export interface Program {
   memoryMib(): Promise<number>
   /** The folder that it may read and write. */
   readonly grounds: string
-  /** Kills the process and all it started, and resolves when it is gone. */
+  /** Kills the process and all it started, and resolves when it is gone and its folder with it. */
   stop(why?: 'interrupted'): Promise<void>
 }
 
 const DRAIN_MS = 200
 const MESSAGE_BYTES = 8 * 1024 * 1024
+/** How much is told of what broke the rules: it may be the attempt's own text. */
+const DETAIL_CHARACTERS = 200
 const CHANNEL_BYTES = 64 * 1024 * 1024
 
 /**
@@ -58,7 +63,9 @@ export async function startProgram(compiled: Compiled, grounds: string, debugged
   await mkdir(grounds, { recursive: true })
   const fence = { read: [join(compiled.dir, '*'), join(grounds, '*')], write: [join(grounds, '*')] }
   const flags = debugged ? debugFlags() : fenceFlags(fence)
-  const child = spawn(process.execPath, [...flags, compiled.hostFile, compiled.attemptFile], {
+  const args = [...flags, compiled.hostFile, compiled.attemptFile]
+  const [command, given] = debugged ? [process.execPath, args] : limited(process.execPath, args)
+  const child = spawn(command, given, {
     cwd: grounds,
     env: environment(grounds, debugged ? [...KEPT, ...BROUGHT_BY_DEBUGGERS] : KEPT),
     // 'overlapped' is 'pipe' with what Windows needs to use it from an event loop.
@@ -67,8 +74,14 @@ export async function startProgram(compiled: Compiled, grounds: string, debugged
     detached: process.platform !== 'win32',
     windowsHide: true,
   })
-  if (child.pid !== undefined) await writeFile(`${grounds}.pid`, String(child.pid))
-  return attach(child, grounds)
+  const program = attach(child, grounds)
+  try {
+    if (child.pid !== undefined) await writeFile(`${grounds}.pid`, String(child.pid))
+  } catch (error) {
+    await program.stop()
+    throw error
+  }
+  return program
 }
 
 function attach(child: ChildProcess, grounds: string): Program {
@@ -88,12 +101,18 @@ function attach(child: ChildProcess, grounds: string): Program {
   const output = collectOutput([stdout, stderr], () =>
     breakOff({ kind: 'too-much-output', limit: `${OUTPUT_SEEN_BYTES / 1024 / 1024} MiB` }),
   )
-  const violate = (detail: string) => breakOff({ kind: 'protocol-violation', detail })
+  const violate = (detail: string) => breakOff({ kind: 'protocol-violation', detail: detail.slice(0, DETAIL_CHARACTERS) })
   const lastWords = collectOutput([farewell], () => violate('too much on file descriptor 4'))
   const channel = openChannel(pipe, { lineBytes: MESSAGE_BYTES, totalBytes: CHANNEL_BYTES }, violate)
   const session = new RpcSession<Host>(channel)
   const host = session.getRemoteMain()
-  const unwatch = watchResident(child.pid ?? 0, () => breakOff({ kind: 'too-much-memory', limit: `${RESIDENT_MIB} MiB` }))
+  const watches = [
+    watchResident(child.pid ?? 0, () => breakOff({ kind: 'too-much-memory', limit: `${RESIDENT_MIB} MiB` })),
+    watchDisk(grounds, (limit) => breakOff({ kind: 'too-much-disk', limit })),
+  ]
+  const unwatch = () => {
+    for (const stopWatching of watches) stopWatching()
+  }
 
   child.once('exit', (code, signal) => {
     unwatch()
@@ -130,6 +149,8 @@ function attach(child: ChildProcess, grounds: string): Program {
       await gone
       channel.close(new Error('the program was stopped'))
       for (const stream of [stdout, stderr, farewell]) stream.destroy()
+      // What one check has left on the disk must not be in the way of the next.
+      await removeTree(grounds).catch(() => undefined)
     },
   }
 }

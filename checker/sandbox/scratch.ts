@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -18,9 +18,25 @@ export async function openScratch(): Promise<Scratch> {
   const dir = await mkdtemp(join(await realpath(tmpdir()), `${PREFIX}${process.pid}-`))
   return {
     dir,
-    // Windows keeps a file for a moment after the process that used it is gone.
-    remove: () => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }),
+    remove: () => removeTree(dir),
   }
+}
+
+/** Removes a folder with all that is in it, also where an attempt has taken our rights to it away. */
+export async function removeTree(dir: string): Promise<void> {
+  // Windows keeps a file for a moment after the process that used it is gone.
+  const remove = () => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  await remove().catch(async () => {
+    await openUp(dir)
+    await remove()
+  })
+}
+
+/** Gives us every right to a folder and to those below it; links are not followed. */
+async function openUp(dir: string): Promise<void> {
+  await chmod(dir, 0o700).catch(() => undefined)
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => [])
+  for (const entry of entries) if (entry.isDirectory()) await openUp(join(dir, entry.name))
 }
 
 /** Ends the processes and removes the folders of runs that were killed before they could clean up. */
@@ -31,7 +47,7 @@ export async function sweepScratch(): Promise<void> {
     const pid = Number(name.slice(PREFIX.length).split('-')[0])
     if (!Number.isInteger(pid) || isRunning(pid)) continue
     await endOrphans(join(root, name))
-    await rm(join(root, name), { recursive: true, force: true }).catch(() => undefined)
+    await removeTree(join(root, name)).catch(() => undefined)
   }
 }
 

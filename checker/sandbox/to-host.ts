@@ -51,9 +51,13 @@ function streamOf(items: AsyncIterable<unknown>): ReadableStream {
   })
 }
 
-/** Cap'n Web hands bytes over as Buffers; a check compares them with Uint8Arrays, which are not equal to them. */
+/**
+ * Cap'n Web hands bytes over as Buffers; a check compares them with Uint8Arrays, which are not equal to them. A date without
+ * a time throws at whoever wants to show it.
+ */
 export function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return Uint8Array.from(value)
+  if (value instanceof Date && Number.isNaN(value.getTime())) return String(value)
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]))

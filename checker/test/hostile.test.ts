@@ -1,41 +1,42 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PROJECT } from '../project.ts'
-import { leftovers } from './leftovers.ts'
-import { gradeByCli } from './run-cli.ts'
+import { contained, HOSTILE } from './contained.ts'
 
-/** What the learner reads about the first check of each hostile attempt. */
-const SAYS: Readonly<Record<string, RegExp>> = {
-  'exits-at-import': /your program ended early, with exit code 0/,
-  'exits-in-a-call': /your program ended early, with exit code 0/,
-  'fills-memory-with-buffers': /too much memory|timed out|nothing within/,
-  'fills-the-heap': /too much memory|timed out/,
-  'forges-a-verdict': /^\[\]$/,
-  'loops-at-import': /timed out/,
-  'loops-in-a-call': /timed out/,
-  'patches-the-globals': /./,
-  'prints-without-end': /too much output/,
-  'reads-the-solution': /ERR_ACCESS_DENIED/,
-  'returns-strange-things': /./,
-  'starts-other-programs': /ERR_ACCESS_DENIED/,
-  'swallows-signals': /nothing within/,
-  'throws-at-import': /thrown while importing/,
-  'writes-rubbish-everywhere': /protocol violation/,
-}
+/** Of the list of attacks that `docs/security.md` tells. */
+const ATTACKS = 39
 
-const folder = join(PROJECT, 'checker/test/hostile')
+const here = join(PROJECT, 'checker/test')
+const themes = readdirSync(here).filter((name) => /^hostile-[a-z]+\.test\.ts$/.test(name))
+const sources = [...themes, 'hostile.test.ts'].map((name) => readFileSync(join(here, name), 'utf8'))
+const numbers = Array.from({ length: ATTACKS }, (_, index) => index + 1)
 
-test('every hostile attempt is in the list, and the other way round', () => {
-  expect(readdirSync(folder).toSorted()).toEqual(Object.keys(SAYS).toSorted())
+test('every attack has one test that begins with its number', () => {
+  const titles = sources.flatMap((source) =>
+    [...source.matchAll(/^(?:test\(|\]\)\()(['"`])(\d+) /gm)].map(([, , number]) => Number(number)),
+  )
+
+  expect(titles.toSorted((a, b) => a - b)).toEqual(numbers)
 })
 
-test.each(Object.entries(SAYS))('%s passes nothing, is told why, and leaves nothing behind', async (name, says) => {
-  const { code, pid, verdict } = await gradeByCli('lesson-1', join(folder, name))
+test('every attack has one row in docs/security.md', () => {
+  const rows = [...readFileSync(join(PROJECT, 'docs/security.md'), 'utf8').matchAll(/^\| (\d+) \|/gm)].map(([, number]) =>
+    Number(number),
+  )
 
-  expect(verdict.checks.filter((check) => check.verdict === 'passed')).toEqual([])
-  expect(verdict.checks.filter((check) => check.verdict === 'error')).toEqual([])
-  expect(verdict.checks[0]?.actual).toMatch(says)
-  expect(code).toBe(1)
-  expect(leftovers(pid)).toEqual([])
+  expect(rows).toEqual(numbers)
+})
+
+test('every hostile attempt is used by a test', () => {
+  const unused = readdirSync(HOSTILE).filter((name) => !sources.some((source) => source.includes(`'${name}'`)))
+
+  expect(unused).toEqual([])
+})
+
+test('an error while it is imported is told and passes nothing', async () => {
+  const { passed, checks } = await contained('throws-at-import')
+
+  expect(passed).toEqual([])
+  expect(checks[0]?.actual).toBe('it threw Error: thrown while importing')
 })

@@ -1,61 +1,31 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { becomesTrue } from '../lab/within.ts'
 import { PROJECT } from '../project.ts'
-import { attemptFolder } from './attempt-folder.ts'
+import { startHanging } from './hanging.ts'
 import { leftovers } from './leftovers.ts'
-
-const CHECK = ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), 'check', 'lesson-1', '--attempt']
-
-/** An attempt that says so in its own folder before it goes into an endless loop. */
-const LOOPS = `import { writeFileSync } from 'node:fs'
-export async function startReceiver() {
-  writeFileSync('looping', '')
-  for (;;);
-}
-export const sendText = startReceiver
-export const sendLines = startReceiver
-`
-
-/** A check of an attempt that hangs, caught while it does. */
-async function startHanging() {
-  const dir = attemptFolder({ '01-udp-basics.ts': LOOPS })
-  const child = spawn(process.execPath, [...CHECK, dir], { cwd: PROJECT, stdio: 'ignore' })
-  const pid = child.pid ?? 0
-  const exit = once(child, 'exit') as Promise<[code: number | null]>
-  await becomesTrue(async () => isLooping(pid), 60_000)
-  return { child, pid, exit }
-}
-
-function isLooping(pid: number): boolean {
-  const folder = readdirSync(tmpdir()).find((name) => name.startsWith(`socket-workbook-${pid}-`))
-  return folder !== undefined && existsSync(join(tmpdir(), folder, 'program-1', 'looping'))
-}
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
   '%s ends a check at once with exit code 130 and leaves nothing behind',
   async (signal) => {
-    const { child, pid, exit } = await startHanging()
+    const { pid, ended } = await startHanging()
 
-    child.kill(signal)
+    process.kill(pid, signal)
 
-    const [code] = await exit
+    const { code } = await ended
     expect(code).toBe(130)
     expect(leftovers(pid)).toEqual([])
   },
 )
 
 test('what a killed checker left behind is gone after the next run', async () => {
-  const { child, pid, exit } = await startHanging()
-  child.kill('SIGKILL')
-  await exit
+  const { pid, ended } = await startHanging()
+  process.kill(pid, 'SIGKILL')
+  await ended
   expect(leftovers(pid)).not.toEqual([])
 
-  const next = spawn(process.execPath, [...CHECK, 'solutions'], { cwd: PROJECT, stdio: 'ignore' })
+  const check = ['--import', 'tsx', 'checker/cli.ts', 'check', 'lesson-1', '--only', '1.1', '--attempt', 'solutions']
+  const next = spawn(process.execPath, check, { cwd: PROJECT, stdio: 'ignore' })
   const [code] = (await once(next, 'exit')) as [number | null]
 
   expect(code).toBe(0)

@@ -103,6 +103,14 @@ describe('the verdict of a lesson', () => {
   ] as const)('of $verdicts is $comesTo', ({ verdicts, comesTo }) => {
     expect(overall(verdicts.map(check))).toBe(comesTo)
   })
+
+  test('does not wait for what the machine cannot run', () => {
+    const excused: CheckVerdict = { ...check('not-run'), excused: true }
+
+    expect(overall([check('passed'), excused])).toBe('passed')
+    expect(overall([check('failed'), excused])).toBe('failed')
+    expect(overall([excused])).toBe('failed')
+  })
 })
 
 describe('the terminal report', () => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { Lesson } from '../catalogue.ts'
-import { fingerprint, type LessonFiles, readLessonFiles } from '../progress/lesson-files.ts'
-import { acceptProgress, afterGrading, type Progress, withLesson } from '../progress/progress.ts'
-import { openStore } from '../progress/store.ts'
+import { fingerprint, type LessonFiles, readLessonFiles } from './lesson-files.ts'
+import { acceptProgress, afterGrading, ofLesson, type Progress, withLesson } from './progress.ts'
+import { openStore } from './store.ts'
 import { PROJECT } from '../project.ts'
 import { starters } from '../starters.ts'
 import type { LessonVerdict } from '../verdict.ts'
@@ -22,7 +22,7 @@ export async function readProgress(): Promise<Progress> {
   return (await store.read(PROGRESS, acceptProgress)) ?? NO_PROGRESS
 }
 
-export async function changeProgress(change: (progress: Progress) => Progress): Promise<void> {
+async function changeProgress(change: (progress: Progress) => Progress): Promise<void> {
   await store.change(PROGRESS, acceptProgress, (before) => change(before ?? NO_PROGRESS))
 }
 
@@ -36,6 +36,16 @@ export async function countHint(lesson: Lesson, task: number, shown: number): Pr
     const { hints = {} } = progress.lessons[lesson.id] ?? {}
     return withLesson(progress, lesson.id, { hints: { ...hints, [task]: shown } })
   })
+}
+
+/** Whether the learner has passed the lesson, or has said before that they want to see its solution. */
+export async function maySeeSolution(lesson: Lesson): Promise<boolean> {
+  const { passedAt, solutionShown } = ofLesson(await readProgress(), lesson.id)
+  return passedAt !== undefined || solutionShown === true
+}
+
+export async function allowSolution(lesson: Lesson): Promise<void> {
+  await changeProgress((progress) => withLesson(progress, lesson.id, { solutionShown: true }))
 }
 
 /** The learner's files of a lesson as they are now. */

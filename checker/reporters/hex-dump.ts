@@ -1,4 +1,4 @@
-const BYTES_PER_LINE = 16
+export const BYTES_PER_LINE = 16
 
 /** Bytes as `hexdump -C` shows them: where, in hexadecimal, and as ASCII where they are. */
 export function hexDump(bytes: Uint8Array): string[] {

@@ -1,11 +1,11 @@
+import { randomInt } from 'node:crypto'
 import type { Lesson } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
 import { loadChecks } from '../grading/check.ts'
 import { grade } from '../grading/grade.ts'
 import { fingerprint } from '../progress/lesson-files.ts'
+import { keepVerdict, OWN_ATTEMPT, ownFiles } from '../progress/state.ts'
 import type { CheckVerdict, LessonVerdict } from '../verdict.ts'
-import { readSeed } from './arguments.ts'
-import { keepVerdict, OWN_ATTEMPT, ownFiles } from './state.ts'
 
 /** What a round tells while it goes on. A round that a newer one ended tells nothing more. */
 export interface RoundListener {
@@ -18,11 +18,17 @@ export interface RoundListener {
 }
 
 export interface Rounds {
-  /** Grades a lesson of the learner's files as they are now, in the place of whatever is being graded. */
-  start(lesson: Lesson): void
+  /**
+   * Grades a lesson of the learner's files as they are now, in the place of whatever is being graded.
+   * @param seed decides every value that a check draws; by chance unless given
+   */
+  start(lesson: Lesson, seed?: number): void
   /** Ends what is going on, and resolves when nothing is left of it. */
   close(): Promise<void>
 }
+
+/** Seeds below this are easy to type again. */
+const SHORT_SEEDS = 10_000
 
 /** Grades one at a time. The newest save wins: it ends the round before it. */
 export function openRounds(listener: RoundListener): Rounds {
@@ -31,7 +37,7 @@ export function openRounds(listener: RoundListener): Rounds {
   // What an ended round leaves behind may be handled late, and Node's warning of that would be written over the report.
   process.on('rejectionHandled', nothing)
 
-  async function round(lesson: Lesson, { signal }: AbortController): Promise<void> {
+  async function round(lesson: Lesson, seed: number, { signal }: AbortController): Promise<void> {
     if (signal.aborted) return
     const attempt = openAttempt(OWN_ATTEMPT, lesson)
     if (attempt === undefined)
@@ -45,7 +51,7 @@ export function openRounds(listener: RoundListener): Rounds {
       decided.push(check)
       listener.decided(decided)
     }
-    const verdict = await grade({ lesson, attempt, seed: readSeed(undefined), signal, onCheck })
+    const verdict = await grade({ lesson, attempt, seed, signal, onCheck })
     if (signal.aborted) return
     // A save that nobody told us of, after all.
     if (fingerprint(ownFiles(lesson)) !== fingerprint(files)) return start(lesson)
@@ -53,12 +59,12 @@ export function openRounds(listener: RoundListener): Rounds {
     await keepVerdict(verdict, lesson, files)
   }
 
-  function start(lesson: Lesson): void {
+  function start(lesson: Lesson, seed = randomInt(SHORT_SEEDS)): void {
     newest.abort()
     const own = new AbortController()
     newest = own
     current = current
-      .then(() => round(lesson, own))
+      .then(() => round(lesson, seed, own))
       .catch((error: unknown) => {
         if (!own.signal.aborted) listener.failed(error)
       })
