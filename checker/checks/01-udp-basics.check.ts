@@ -481,7 +481,10 @@ const sends: Check<UdpBasics>[] = [
       const { receiver, messages } = await startReceiver(learner, lab)
       const lines = [`안녕 ${lab.chance.word('1.22', 1)}`, '', lab.chance.word('1.22', 2)]
 
-      await learner.sendLines(typed([...lines, 'q']), receiver.address)
+      // Over a network in between, so that nothing but datagrams gets from one to the other.
+      const network = await lab.udpRelay(receiver.address, { client: 'your sender', server: 'your receiver' })
+
+      await learner.sendLines(typed([...lines, 'q']), network.address)
       await receiver.done()
       await learner.settle()
 

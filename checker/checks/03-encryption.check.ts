@@ -7,6 +7,7 @@ import { type Bench, type Check, lessonChecks } from '../grading/check.ts'
 import type { Advice } from '../lab/expectation.ts'
 import { type Inbox, openInbox } from '../lab/inbox.ts'
 import { type Lab, YOU } from '../lab/lab.ts'
+import { networkOf } from '../lab/platform.ts'
 import { show } from '../lab/show.ts'
 import type { UdpPeer } from '../lab/udp-peer.ts'
 import { addressOf, canBindUdp, closeUdp, LOOPBACK, sendDatagram } from '../lab/udp-socket.ts'
@@ -45,10 +46,10 @@ const MAX_CLOCK_SKEW_S = 60
 const AN_HOUR_S = 3600
 const TEN_YEARS_S = 10 * 365 * 24 * AN_HOUR_S
 
-/** The most that macOS sends in one datagram is 9,216 bytes. */
-const LARGE_BYTES = process.platform === 'darwin' ? 9_000 : 60_000
-
-const SEPARATE_SOURCES = process.platform === 'darwin' ? [] : ['127.0.0.10']
+const { datagramBytes, wholeLoopback } = networkOf()
+const LARGE_BYTES = Math.min(60_000, datagramBytes)
+/** Other addresses of this machine, as far as it has them. */
+const SEPARATE_SOURCES = wholeLoopback ? ['127.0.0.10'] : []
 
 const ONE_ERROR =
   'Each refusal has the same code. Different errors tell an attacker which step failed, and from enough of such answers a message can be read without the key.'

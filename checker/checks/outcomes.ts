@@ -1,7 +1,8 @@
 import { networkInterfaces } from 'node:os'
 import type { Address } from '../contracts/endpoint.ts'
 import type { Lab } from '../lab/lab.ts'
-import { canBindTcp, freeTcpPort } from '../lab/tcp-socket.ts'
+import { networkOf } from '../lab/platform.ts'
+import { canBindTcp, freeTcpPort, takesConnections } from '../lab/tcp-socket.ts'
 import { canBindUdp, freeUdpPort } from '../lab/udp-socket.ts'
 import { becomesTrue, WaitedInVain } from '../lab/within.ts'
 import { CallRejected } from '../sandbox/learner.ts'
@@ -88,7 +89,7 @@ export async function expectPortFree(
 export async function expectLoopbackOnly(lab: Lab, { port }: Address): Promise<void> {
   const taken: string[] = []
   for (const host of otherAddresses()) {
-    if (!(await canBindTcp({ host, port }))) taken.push(host)
+    if (await isServedAt({ host, port })) taken.push(host)
   }
   lab.expect(taken.length === 0 ? '127.0.0.1 only' : `${taken[0]}, too`, '127.0.0.1 only', {
     why: 'Who listens on every address of the machine serves everyone on the same Wi-Fi.',
@@ -96,10 +97,15 @@ export async function expectLoopbackOnly(lab: Lab, { port }: Address): Promise<v
   })
 }
 
+/** Whether somebody serves at an address, perhaps by listening at all of them. */
+export async function isServedAt(address: Address, { bindsBesideWildcard } = networkOf()): Promise<boolean> {
+  if (!(await canBindTcp(address))) return true
+  return bindsBesideWildcard && (await takesConnections(address))
+}
+
 /** This machine's addresses besides 127.0.0.1 at which a socket that listens everywhere can be met. */
-export function otherAddresses(): string[] {
+export function otherAddresses({ wholeLoopback } = networkOf()): string[] {
   const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
   const outside = interfaces.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
-  // All of 127.0.0.0/8 is loopback on Linux and Windows; macOS knows 127.0.0.1 alone.
-  return process.platform === 'darwin' ? outside : [...outside, '127.0.0.2']
+  return wholeLoopback ? [...outside, '127.0.0.2'] : outside
 }

@@ -1,6 +1,6 @@
 import { type Lesson, lessons } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
-import { loadChecks } from '../grading/check.ts'
+import { foundationsOf, loadChecks } from '../grading/check.ts'
 import { firstOpenLesson } from '../progress/current-lesson.ts'
 import { renderJson } from '../reporters/json.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
@@ -9,7 +9,7 @@ import { attemptDir, attemptDirOfPath, lessonIn, readArguments, readSeed } from 
 import { gradeWithProgress } from './grade-with-progress.ts'
 import { linked } from './links.ts'
 import { print, wantsColour } from './print.ts'
-import { keepOtherRun, keepVerdict, OWN_ATTEMPT, ownFiles } from '../progress/state.ts'
+import { keepOtherRun, keepVerdict, OWN_ATTEMPT, ownFiles, passesAsItIs } from '../progress/state.ts'
 import { UsageError } from './usage-error.ts'
 
 const HELP = `npm run check [lesson] -- [options]
@@ -63,13 +63,21 @@ export async function run(args: readonly string[]): Promise<number> {
   const interrupt = interruption()
 
   const codes: number[] = []
+  const passed = new Set<string>()
   for (const lesson of chosen) {
     const attempt = openAttempt(dir, lesson)
     if (attempt === undefined) throw new UsageError(`There is no folder ${dir}.`, 'Give a folder laid out like exercises/.')
     const only = await readOnly(values.only, lesson)
     const files = ownFiles(lesson)
-    const told = { ...(only === undefined ? {} : { only }), ...(values.debug ? { debug: { onListening } } : {}) }
+    const isKnown = async (each: Lesson) => passed.has(each.id) || (dir === OWN_ATTEMPT && (await passesAsItIs(each)))
+    const known = await Promise.all((await foundationsOf(lesson)).map(isKnown))
+    const told = {
+      foundationHolds: known.every(Boolean),
+      ...(only === undefined ? {} : { only }),
+      ...(values.debug ? { debug: { onListening } } : {}),
+    }
     const verdict = await gradeWithProgress({ lesson, attempt, seed, signal: interrupt, ...told })
+    if (verdict.verdict === 'passed' && only === undefined) passed.add(lesson.id)
     const isSeenToTheEnd = verdict.verdict !== 'interrupted' && !values.debug
     if (isSeenToTheEnd && dir === OWN_ATTEMPT && only === undefined) await keepVerdict(verdict, lesson, files)
     else if (isSeenToTheEnd) await keepOtherRun(verdict)

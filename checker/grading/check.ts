@@ -1,4 +1,4 @@
-import type { Lesson } from '../catalogue.ts'
+import { type Lesson, lessons } from '../catalogue.ts'
 import type { ExportShapes } from '../contracts/shape.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Folder } from '../lab/folder.ts'
@@ -67,6 +67,13 @@ export async function loadChecks(lesson: Lesson): Promise<AnyChecks> {
   const file = new URL(`../checks/${lesson.slug}.check.ts`, import.meta.url)
   const module = (await import(file.href)) as { default: AnyChecks }
   return module.default
+}
+
+/** The earlier lessons that a lesson stands on, directly or not. */
+export async function foundationsOf(lesson: Lesson): Promise<Lesson[]> {
+  const { foundation } = await loadChecks(lesson)
+  const below = lessons.find(({ id }) => id === foundation?.lesson)
+  return below === undefined ? [] : [below, ...(await foundationsOf(below))]
 }
 
 /** Declares the checks of a lesson. */

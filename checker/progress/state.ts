@@ -73,6 +73,13 @@ export async function keepOtherRun(verdict: LessonVerdict): Promise<void> {
   await store.write(otherRunName(verdict.lesson), verdict)
 }
 
+/** Whether the learner's files of a lesson, as they are now, are those that were graded last, and passed. */
+export async function passesAsItIs(lesson: Lesson): Promise<boolean> {
+  const last = await readLastVerdict(lesson.id)
+  if (last?.verdict !== 'passed') return false
+  return ofLesson(await readProgress(), lesson.id).fingerprint === fingerprint(ownFiles(lesson))
+}
+
 /** @param files the learner's files from before the grading */
 export async function keepVerdict(verdict: LessonVerdict, lesson: Lesson, files: LessonFiles): Promise<void> {
   await store.forget(otherRunName(verdict.lesson))

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PROJECT } from '../project.ts'
+import type { LessonVerdict } from '../verdict.ts'
 import { attemptFolder } from './attempt-folder.ts'
+import { projectCopy } from './project-copy.ts'
 import { runCli } from './run-cli.ts'
 
 const LESSON_5 = solution('05-file-transfer')
@@ -31,4 +33,26 @@ test('a lesson is graded when the earlier one passes', async () => {
 
   expect(stdout).toContain('1 of 1')
   expect(code).toBe(0)
+})
+
+test('an earlier lesson that was passed as it is now is not looked at again', async () => {
+  const project = projectCopy()
+  const write = (name: string, text: string) => writeFileSync(join(project, name), text)
+  const firstCheck = async () => {
+    const { stdout } = await runCli(['check', 'lesson-6', '--only', '6.1', '--json'], {}, project)
+    return (JSON.parse(stdout) as LessonVerdict).checks[0]?.verdict
+  }
+  // It does not pass, but what was kept says so: only whoever looks at it again can know better.
+  const broken = `${LESSON_5}\nthrow new Error('not yet')\n`
+  write('exercises/05-file-transfer.ts', broken)
+  write('exercises/06-tls.ts', solution('06-tls'))
+  const { stdout } = await runCli(['check', 'lesson-5', '--json'], {}, project)
+  write('.workbook/last/lesson-5.json', JSON.stringify({ ...(JSON.parse(stdout) as LessonVerdict), verdict: 'passed' }))
+
+  const believed = await firstCheck()
+  write('exercises/05-file-transfer.ts', `${broken}\n// Changed.\n`)
+  const looked = await firstCheck()
+
+  expect(believed).not.toBe('blocked')
+  expect(looked).toBe('blocked')
 })

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import type { Lesson } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
-import { loadChecks } from '../grading/check.ts'
+import { foundationsOf, loadChecks } from '../grading/check.ts'
 import { grade } from '../grading/grade.ts'
 import { fingerprint } from '../progress/lesson-files.ts'
-import { keepVerdict, OWN_ATTEMPT, ownFiles } from '../progress/state.ts'
+import { keepVerdict, OWN_ATTEMPT, ownFiles, passesAsItIs } from '../progress/state.ts'
 import type { CheckVerdict, LessonVerdict } from '../verdict.ts'
 
 /** What a round tells while it goes on. A round that a newer one ended tells nothing more. */
@@ -51,7 +51,8 @@ export function openRounds(listener: RoundListener): Rounds {
       decided.push(check)
       listener.decided(decided)
     }
-    const verdict = await grade({ lesson, attempt, seed, signal, onCheck })
+    const known = await Promise.all((await foundationsOf(lesson)).map(passesAsItIs))
+    const verdict = await grade({ lesson, attempt, seed, signal, onCheck, foundationHolds: known.every(Boolean) })
     if (signal.aborted) return
     // A save that nobody told us of, after all.
     if (fingerprint(ownFiles(lesson)) !== fingerprint(files)) return start(lesson)
