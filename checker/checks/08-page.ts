@@ -1,7 +1,8 @@
 import type { Locator, Page } from 'playwright-core'
 import type { WebPage } from '../lab/browser.ts'
 import type { Lab } from '../lab/lab.ts'
-import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
+import { Inconclusive } from '../lab/expectation.ts'
+import { becomesTrue, PATIENCE_MS, WaitedInVain } from '../lab/within.ts'
 import type { Server } from './08-http.ts'
 
 /** A file as a person picks it. */
@@ -10,7 +11,10 @@ export interface Picked {
   readonly content: Uint8Array
 }
 
-/** The parts of a page that a check needs, by the words in which people and screen readers find them. */
+/**
+ * The parts of a page that a check needs, by the words in which people and screen readers find them. Words that mean the same are
+ * taken as well.
+ */
 const PARTS = {
   file: {
     inWords: 'a file input whose label has the word "file"',
@@ -18,19 +22,19 @@ const PARTS = {
   },
   share: {
     inWords: 'a button with "share" in its name',
-    in: (page: Page) => page.getByRole('button', { name: /share/i }).and(page.locator(':not(input[type=file])')),
+    in: (page: Page) => page.getByRole('button', { name: /share|upload/i }).and(page.locator(':not(input[type=file])')),
   },
   field: {
     inWords: 'a text field with "search" in its name',
-    in: (page: Page) => anyOf(page, ['searchbox', 'textbox', 'combobox'], /search/i),
+    in: (page: Page) => anyOf(page, ['searchbox', 'textbox', 'combobox'], /search|find/i),
   },
   search: {
     inWords: 'a button with "search" in its name',
-    in: (page: Page) => page.getByRole('button', { name: /search/i }),
+    in: (page: Page) => page.getByRole('button', { name: /search|find/i }),
   },
   fetch: {
     inWords: 'a button with "fetch" in its name',
-    in: (page: Page) => page.getByRole('button', { name: /fetch/i }),
+    in: (page: Page) => page.getByRole('button', { name: /fetch|download/i }),
   },
   status: {
     inWords: 'a region with the role status or alert',
@@ -75,7 +79,10 @@ export interface Shown {
 }
 
 export async function openShown(lab: Lab, server: Server, name = 'browser'): Promise<Shown> {
-  const { act } = await lab.openPage(server.url, name)
+  const act = blaming(
+    lab,
+    await lab.openPage(server.url, name).catch((error: unknown) => blame(lab, 'a page that can be opened', error)),
+  )
   const mark = (label: string) => lab.trace.mark(name, label)
   const look = <T>(work: (page: Page) => Promise<T>) => act('the page to answer', work)
   const comesToBe = (ask: () => Promise<boolean>) => becomesTrue(ask, SHOWN_MS)
@@ -146,6 +153,22 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
         .trim()
     },
   }
+}
+
+/** Whatever goes wrong with a page is the page's doing, unless the browser itself is gone. */
+function blaming(lab: Lab, { act }: WebPage): WebPage['act'] {
+  return (what, work) => act(what, work).catch((error: unknown) => blame(lab, what, error))
+}
+
+function blame(lab: Lab, what: string, error: unknown): never {
+  const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  if (error instanceof WaitedInVain) {
+    lab.fail(what, `nothing within ${error.limitMs} ms`, {
+      why: 'The browser waited for it. While a script of the page runs without end, nothing else can happen in the page.',
+    })
+  }
+  if (/crashed|has been closed/.test(reason)) throw new Inconclusive(`The browser is gone: ${reason}`)
+  return lab.fail(what, reason, { why: 'The browser could not do it, and this is what it said.' })
 }
 
 /** More parts than any page here has. */
