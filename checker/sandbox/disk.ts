@@ -1,8 +1,11 @@
 import { lstat, readdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** How much an attempt may write to its folder, in MiB, and how many files it may make. */
-const DISK_MIB = 256
+/**
+ * How much may lie in an attempt's folder, in MiB, and how many files. Checks lay files there themselves, the largest of 512 MiB,
+ * which take room where a system knows no sparse files.
+ */
+const DISK_MIB = 768
 const DISK_FILES = 10_000
 const LOOK_EVERY_MS = 100
 
@@ -73,7 +76,8 @@ async function measure(folder: string): Promise<Room> {
       if (entry.isDirectory()) open.push(path)
       else
         mib += await lstat(path).then(
-          ({ blocks, size }) => (blocks > 0 ? blocks * 512 : size) / 2 ** 20,
+          // What a sparse file takes of the disk, not how long it is.
+          ({ blocks }) => (blocks * 512) / 2 ** 20,
           () => 0,
         )
       if (exceeded({ mib, files }) !== undefined) return { mib, files }

@@ -10,7 +10,7 @@ import type { Compiled } from './compile.ts'
 import { watchDisk } from './disk.ts'
 import { debugFlags, fenceFlags } from './flags.ts'
 import type { Host } from './host.ts'
-import { killTree } from './kill.ts'
+import { hasProcessGroups, killTree } from './kill.ts'
 import { limited } from './limits.ts'
 import { collectOutput, OUTPUT_SEEN_BYTES } from './output.ts'
 import { readThrown, type Thrown } from './portable.ts'
@@ -71,7 +71,7 @@ export async function startProgram(compiled: Compiled, grounds: string, debugged
     // 'overlapped' is 'pipe' with what Windows needs to use it from an event loop.
     stdio: ['ignore', 'pipe', 'pipe', 'overlapped', 'pipe'],
     // A process group of its own, so that killing it kills what it started.
-    detached: process.platform !== 'win32',
+    detached: hasProcessGroups(),
     windowsHide: true,
   })
   const program = attach(child, grounds)

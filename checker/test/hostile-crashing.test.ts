@@ -131,7 +131,7 @@ test('23 too many sockets, files or timers, and too much on the disk, are failur
 
   expect(sockets).toMatchObject({ threw: { code: 'EMFILE' } })
   expect(files).toMatchObject({ threw: { code: 'EMFILE' } })
-  expect(disk).toEqual({ kind: 'too-much-disk', limit: '256 MiB' })
+  expect(disk).toEqual({ kind: 'too-much-disk', limit: '768 MiB' })
   expect([many.passed, full.passed]).toEqual([[], []])
 })
 
