@@ -80,6 +80,14 @@ const receives: Check<UdpBasics>[] = [
       lab.expect(texts(await messages.atLeast(sent.length)), sent, {
         why: 'The bytes on the wire are UTF-8, and all of them belong to the message: blanks, line ends, and the sign � where somebody wrote it.',
       })
+
+      const marked = `\uFEFF${word}`
+      await peer.send(marked, receiver.address)
+
+      lab.expect((await messages.atLeast(sent.length + 1)).at(-1)?.text, marked, {
+        why: 'The bytes ef bb bf at the start belong to the message as well: what arrives is what was sent.',
+        hint: 'A TextDecoder drops them unless it has the option ignoreBOM.',
+      })
     },
   },
   {
@@ -422,7 +430,7 @@ const sends: Check<UdpBasics>[] = [
       const peer = await lab.udpPeer()
       const next = lab.chance.word('1.19')
 
-      const code = await codeOf(learner.sendText('x'.repeat(65_508), peer.address))
+      const code = await codeOf(learner.sendText(TOO_LONG, peer.address))
       await learner.sendText(next, peer.address)
 
       lab.expect(code, 'EMSGSIZE', {
@@ -436,7 +444,7 @@ const sends: Check<UdpBasics>[] = [
   },
   {
     id: '1.20',
-    title: 'sendLines sends each line and the q, then stops',
+    title: 'sendLines sends each line and the q, then stops; a line that cannot be sent stops it, too',
     task: 8,
     about: 'sendLines',
     async run({ learner, lab }) {
@@ -450,6 +458,17 @@ const sends: Check<UdpBasics>[] = [
         why: 'Every line up to the q is a datagram: the empty one is, and so is the q, for which the other end is waiting.',
       })
       lab.expect(count, 4, { why: 'sendLines resolves to the number of datagrams it sent, the q included.' })
+
+      const code = await codeOf(learner.sendLines(typed([b, TOO_LONG, c]), peer.address))
+      await peer.received.atLeast(5)
+
+      lab.expect(code, 'EMSGSIZE', {
+        why: 'The second line is too long for a datagram. sendLines has to tell the caller so, as sendText does.',
+        hint: 'Does sendLines wait until each line is sent?',
+      })
+      lab.expect((await peer.receivedBySentinel()).slice(4).map(asText), [b], {
+        why: 'The first line that cannot be sent ends sendLines. The lines behind it are not sent.',
+      })
     },
   },
   {
@@ -545,6 +564,9 @@ function asText({ bytes }: { readonly bytes: Uint8Array }): string {
 function datagrams(items: readonly unknown[]): string {
   return `${items.length} datagrams`
 }
+
+/** One byte more than a datagram holds. */
+const TOO_LONG = 'x'.repeat(65_508)
 
 const AN_ERROR = 'an Error'
 

@@ -251,6 +251,10 @@ const tokens: Check<Encryption>[] = [
       await expectOpened({ learner, lab }, 'ten years, no ttl', [key, token, { now: now + TEN_YEARS_S }], text, {
         why: 'Without a ttl the age does not matter.',
       })
+      const fresh = seal(key, text)
+      await expectOpened({ learner, lab }, 'made just now, no now', [key, fresh, { ttl: AN_HOUR_S }], text, {
+        why: 'Nobody said what time it is, so the clock of this machine counts. By that clock this token is new.',
+      })
     },
   },
   {
@@ -489,6 +493,13 @@ const receives: Check<Encryption>[] = [
       await send(token, refused('replay'), again)
       const eavesdropper = await lab.udpPeer('eavesdropper')
       await send(token, refused('replay'), { why: 'The copy came from another address, and is still a copy.' }, eavesdropper)
+
+      const without = await openScene(bench, '3.20 without a ttl')
+      const eternal = seal(without.key, first)
+      await without.send(eternal, delivered(first), { why: 'The first time the token is new, here too.' })
+      await without.send(eternal, refused('replay'), {
+        why: 'This receiver has no ttl, so a token never becomes too old, and a copy of it never becomes anything but a copy.',
+      })
     },
   },
   {

@@ -4,7 +4,7 @@ import { becomesTrue } from '../lab/within.ts'
 import { drawBytes } from './05-partners.ts'
 import { announce, hitOf, openPuppet } from './07-partners.ts'
 import { openShown, type Shown } from './08-page.ts'
-import { appears, download, halfway, openGui, openOwner, put } from './08-partners.ts'
+import { appears, download, halfway, openGui, openOwner, OTHERS_MS, put } from './08-partners.ts'
 
 /** The page in a real browser, as people use it. */
 export const driving: readonly Check<GuiProgram>[] = [
@@ -36,7 +36,7 @@ export const driving: readonly Check<GuiProgram>[] = [
       await page.pick(file)
       await page.press('share')
 
-      lab.expect(await appears(share, file.name), file.content, {
+      lab.expect(await appears(share, file.name, file.content.length), file.content, {
         why: 'A file was chosen, and Share was pressed. Its bytes come into the folder, under its own name.',
       })
       await expectRead(page, lab, file.name, 'The file is shared now, and the list on the page shows it without a reload.')
@@ -60,7 +60,7 @@ export const driving: readonly Check<GuiProgram>[] = [
         () => [plain],
         () => [],
       )
-      await finder.links.next('a link with Y', () => true)
+      await finder.links.next('a link with Y', () => true, OTHERS_MS)
       const page = await openShown(lab, gui)
 
       await expectHarmless(page, lab, word, lies)
@@ -89,7 +89,7 @@ export const driving: readonly Check<GuiProgram>[] = [
         hint: '<progress value="50" max="100">, with the numbers of the last event.',
       })
       gate.open()
-      lab.expect(await appears(share, hit.name), content, { why: 'The rest has come as well.' })
+      lab.expect(await appears(share, hit.name, hit.size), content, { why: 'The rest has come as well.' })
       const reachesTheEnd = await page.comesToBe(async () => (await page.bars()).every((bar) => bar === 1))
       lab.expect(reachesTheEnd ? 'no bar before its end' : asBars(await page.bars()), 'no bar before its end', {
         why: 'The file is there. A bar that stays before its end makes people wait for nothing.',
@@ -116,7 +116,9 @@ export const driving: readonly Check<GuiProgram>[] = [
       })
       await page.tabTo('share')
       await page.act('the Enter key', (shown) => shown.keyboard.press('Enter'))
-      lab.expect(await appears(share, own.name), own.content, { why: 'The file was chosen and shared with the keyboard.' })
+      lab.expect(await appears(share, own.name, own.content.length), own.content, {
+        why: 'The file was chosen and shared with the keyboard.',
+      })
 
       await page.tabTo('field')
       await page.act('the text to be typed', (shown) => shown.keyboard.insertText(hit.name))
@@ -127,7 +129,7 @@ export const driving: readonly Check<GuiProgram>[] = [
       await page.tabTo('fetch')
       await page.act('the Enter key', (shown) => shown.keyboard.press('Enter'))
 
-      lab.expect(await appears(share, hit.name), content, {
+      lab.expect(await appears(share, hit.name, hit.size), content, {
         why: 'The name was typed, Enter started the search, and Enter on the button fetched the file.',
       })
     },
@@ -143,7 +145,7 @@ export const driving: readonly Check<GuiProgram>[] = [
       const finder = await openPuppet(lab, 'Y', { hits: [owner.hit] })
       await owner.node.close()
       const { gui } = await openGui({ learner, folder }, { peers: [finder.address] })
-      await finder.links.next('a link with Y', () => true)
+      await finder.links.next('a link with Y', () => true, OTHERS_MS)
       const page = await openShown(lab, gui)
 
       await page.type(owner.hit.name)
@@ -237,7 +239,7 @@ async function openTransfer({ learner, lab, folder }: Pick<Bench, 'learner' | 'l
   const { hit, gate } = await halfway(lab, owner)
   const finder = await openPuppet(lab, 'Y', { hits: [hit] })
   const { gui, share } = await openGui({ learner, folder }, { peers: [finder.address] })
-  await finder.links.next('a link with Y', () => true)
+  await finder.links.next('a link with Y', () => true, OTHERS_MS)
   const page = await openShown(lab, gui)
   return { page, hit, gate, share, content: owner.content }
 }

@@ -31,7 +31,9 @@ export interface Subscriber {
 }
 
 /** How long a subscriber waits for an event, in milliseconds of an idle machine. */
-const EVENT_MS = 3 * PATIENCE_MS
+const EVENT_MS = 5 * PATIENCE_MS
+/** How long the head of the answer may take. The first request of all may have much to load. */
+const HEAD_MS = 4 * PATIENCE_MS
 
 /** Subscribes to the events of a page's server. @param name tells several subscribers apart in the trace */
 export async function subscribe(lab: Lab, server: Server, name = 'checker'): Promise<Subscriber> {
@@ -40,7 +42,7 @@ export async function subscribe(lab: Lab, server: Server, name = 'checker'): Pro
     headers: { accept: 'text/event-stream' },
   })
   request.end()
-  const response = await within(PATIENCE_MS, 'the answer to GET /api/events', answered).catch((error: unknown) => {
+  const response = await within(HEAD_MS, 'the answer to GET /api/events', answered).catch((error: unknown) => {
     if (!(error instanceof WaitedInVain)) throw error
     return lab.fail('the head of the answer to GET /api/events', 'nothing', {
       why: 'The stream has no event yet, and the head of the answer is still in your program. A browser waits for it.',

@@ -3,7 +3,17 @@ import type { Check } from '../grading/check.ts'
 import { becomesTrue } from '../lab/within.ts'
 import { announce, hitOf, hitsIn, openPuppet } from './07-partners.ts'
 import { ask, jsonOf } from './08-http.ts'
-import { appears, download, expectStatus, halfway, listed, openGui, openOwner } from './08-partners.ts'
+import {
+  appears,
+  download,
+  expectStatus,
+  halfway,
+  listed,
+  openGui,
+  openOwner,
+  OTHERS_MS,
+  searchUntilFound,
+} from './08-partners.ts'
 
 /** Searching, and fetching what was found. */
 export const fetching: readonly Check<GuiProgram>[] = [
@@ -18,9 +28,7 @@ export const fetching: readonly Check<GuiProgram>[] = [
       const path = `/api/search?name=${encodeURIComponent(owner.hit.name)}`
       const search = async () => hitsIn(jsonOf(lab, 'GET /api/search', await ask(lab, gui, { path })))
 
-      // On a busy machine one search may be over before the answer is there.
-      let hits = await search()
-      if (hits.length === 0) hits = await search()
+      const hits = await searchUntilFound(search)
 
       lab.expect(hits, [owner.hit], {
         why: 'A peer has the file. What the node finds is the answer, as JSON, with all that is needed to fetch it.',
@@ -36,7 +44,7 @@ export const fetching: readonly Check<GuiProgram>[] = [
       const name = `안녕 & 50 % + ${lab.chance.word('8.11')}.txt`
       const peer = await openPuppet(lab, 'X')
       const { gui } = await openGui({ learner, folder }, { peers: [peer.address] })
-      const link = await peer.links.next('a link with X', () => true)
+      const link = await peer.links.next('a link with X', () => true, OTHERS_MS)
 
       const found = jsonOf(lab, 'GET /api/search', await ask(lab, gui, { path: `/api/search?name=${encodeURIComponent(name)}` }))
 
@@ -76,9 +84,11 @@ export const fetching: readonly Check<GuiProgram>[] = [
       expectStatus(lab, 'POST /api/download', answer, 202, {
         why: 'The transfer has begun. 202 says: accepted, and not yet done.',
       })
-      lab.expect(await appears(share, owner.hit.name), owner.content, { why: 'The file comes into the folder, byte for byte.' })
+      lab.expect(await appears(share, owner.hit.name, owner.hit.size), owner.content, {
+        why: 'The file comes into the folder, byte for byte.',
+      })
       const entry = { name: owner.hit.name, size: owner.hit.size }
-      await becomesTrue(async () => (await listed(lab, gui)).length === 1)
+      await becomesTrue(async () => (await listed(lab, gui)).length === 1, OTHERS_MS)
       lab.expect(await listed(lab, gui), [entry], {
         why: 'What was fetched lies in the folder, so it is listed, and shared.',
       })
@@ -103,7 +113,7 @@ export const fetching: readonly Check<GuiProgram>[] = [
         why: 'Half of the file has come so far. What has not the whole content has not its name either.',
       })
       gate.open()
-      lab.expect(await appears(share, hit.name), owner.content, { why: 'The second half came later than the answer.' })
+      lab.expect(await appears(share, hit.name, hit.size), owner.content, { why: 'The second half came later than the answer.' })
     },
   },
   {
@@ -135,7 +145,7 @@ export const fetching: readonly Check<GuiProgram>[] = [
         })
       }
       await download(lab, gui, hit)
-      lab.expect(await appears(share, hit.name), content, { why: 'Behind the bad ones came a good one.' })
+      lab.expect(await appears(share, hit.name, hit.size), content, { why: 'Behind the bad ones came a good one.' })
     },
   },
   {
@@ -159,7 +169,7 @@ export const fetching: readonly Check<GuiProgram>[] = [
         })
       }
       await download(lab, gui, honest.hit)
-      await appears(share, honest.hit.name)
+      await appears(share, honest.hit.name, honest.hit.size)
 
       const outside = (await folder.list()).filter((name) => name.includes(word))
       lab.expect(outside, [], { why: 'Another node has chosen where a file of yours is written.' })

@@ -1,10 +1,10 @@
 import type { GuiProgram } from '../contracts/08-gui.ts'
 import type { Check } from '../grading/check.ts'
-import { becomesTrue, within, PATIENCE_MS } from '../lab/within.ts'
+import { becomesTrue, within } from '../lab/within.ts'
 import { find, openOurs } from './07-partners.ts'
 import { subscribe } from './08-events.ts'
 import { addressOf, ask, type Request } from './08-http.ts'
-import { appears, download, expectStatus, openGui, openOwner, put, TAKEN } from './08-partners.ts'
+import { appears, download, expectStatus, openGui, openOwner, OTHERS_MS, put, searchUntilFound, TAKEN } from './08-partners.ts'
 import { expectLoopbackOnly, expectPortFree, resolvesInTime } from './outcomes.ts'
 
 /** Who may ask, what there is to ask for, and the end. */
@@ -136,7 +136,7 @@ export const guarding: readonly Check<GuiProgram>[] = [
         why: 'The file was put at the second page. It is in the second folder.',
       })
       const asker = await openOurs(lab, { dir: (await folder.folder('asker')).path, peers: [first.node] })
-      const hits = await find(asker, name, 1)
+      const hits = await searchUntilFound(() => find(asker, name, 1))
       lab.expect(
         hits.map(({ address }) => address),
         [second.node],
@@ -162,7 +162,7 @@ export const guarding: readonly Check<GuiProgram>[] = [
         why: 'A page is open, and its event stream never ends by itself. A server that waits for its connections waits for ever.',
         hint: 'server.closeAllConnections()',
       })
-      const left = await within(PATIENCE_MS, 'the end', page.ended).then(
+      const left = await within(OTHERS_MS, 'the end', page.ended).then(
         () => 'ended',
         () => 'still open',
       )
@@ -182,11 +182,13 @@ export const guarding: readonly Check<GuiProgram>[] = [
       const other = await openOurs(lab, { dir: (await folder.folder('other')).path })
       const { gui, share } = await openGui({ learner, folder }, { peers: [other.address] })
       await download(lab, gui, owner.hit)
-      lab.expect(await appears(share, owner.hit.name), owner.content, { why: 'A file was fetched, and nothing is in the way.' })
+      lab.expect(await appears(share, owner.hit.name, owner.hit.size), owner.content, {
+        why: 'A file was fetched, and nothing is in the way.',
+      })
 
       lab.expect(await resolvesInTime(gui.close()), 'it resolves', { why: 'Nothing is left to do.' })
 
-      await becomesTrue(async () => other.peers().length === 0)
+      await becomesTrue(async () => other.peers().length === 0, OTHERS_MS)
       lab.expect(other.peers().length, 0, { why: 'The page is closed, and with it the node: its peers see it go.' })
     },
   },

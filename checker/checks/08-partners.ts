@@ -68,6 +68,18 @@ export function put(lab: Lab, server: Server, name: string, body: string | Uint8
   return ask(lab, server, { method: 'PUT', path: `/api/files/${name}`, headers, body })
 }
 
+/** How long something may take that another process has to do, in milliseconds of an idle machine. */
+export const OTHERS_MS = 3 * PATIENCE_MS
+/** How often is searched: on a busy machine a search may be over before the answer is there, or before a link is. */
+const MAX_SEARCHES = 4
+
+/** Searches again and again until something is found. @returns what the last search has found */
+export async function searchUntilFound(search: () => Promise<Hit[]>): Promise<Hit[]> {
+  let hits: Hit[] = []
+  for (let tries = 0; hits.length === 0 && tries < MAX_SEARCHES; tries += 1) hits = await search()
+  return hits
+}
+
 /** What the server says there is in the folder, with the fields of the contract alone, in order of the names. */
 export async function listed(lab: Lab, server: Server): Promise<{ name: unknown; size: unknown }[]> {
   const files = jsonOf(lab, 'GET /api/files', await ask(lab, server, { path: '/api/files' }))
@@ -76,9 +88,13 @@ export async function listed(lab: Lab, server: Server): Promise<{ name: unknown;
   return told.toSorted((a, b) => (String(a.name) < String(b.name) ? -1 : 1))
 }
 
-/** Waits until a file is in a folder under its name, whatever is in it. @returns its content */
-export async function appears(share: Folder, name: string): Promise<Uint8Array | 'no such file'> {
-  await becomesTrue(async () => (await share.read(name)) !== undefined, 2 * PATIENCE_MS)
+/**
+ * Waits until a file is in a folder under its name, and has its size. Whoever writes it in place, in
+ * one go, may be seen in the middle of that.
+ * @returns what is in it then, right or not
+ */
+export async function appears(share: Folder, name: string, sizeBytes: number): Promise<Uint8Array | 'no such file'> {
+  await becomesTrue(async () => ((await share.read(name))?.length ?? -1) >= sizeBytes, 4 * PATIENCE_MS)
   return contentOf(share, name)
 }
 

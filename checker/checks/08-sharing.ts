@@ -5,7 +5,7 @@ import { drawBytes } from './05-partners.ts'
 import { find, openOurs } from './07-partners.ts'
 import { addressOf, ask, openExchange } from './08-http.ts'
 import { codeOf } from './outcomes.ts'
-import { contentOf, expectStatus, listed, openGui, put, REFUSED, TAKEN } from './08-partners.ts'
+import { contentOf, expectStatus, listed, openGui, OTHERS_MS, put, REFUSED, searchUntilFound, TAKEN } from './08-partners.ts'
 
 /** The page, the folder, and what is put into it. */
 export const sharing: readonly Check<GuiProgram>[] = [
@@ -90,12 +90,12 @@ export const sharing: readonly Check<GuiProgram>[] = [
         why: 'The answer has come, so the file is there, and GET /api/files lists it.',
       })
       const announced = () => other.peers().flatMap(({ files }) => files)
-      await becomesTrue(async () => announced().includes(name))
+      await becomesTrue(async () => announced().includes(name), OTHERS_MS)
       lab.expect(announced(), [name], {
         why: 'Peers are told of a file that is new. The node does that when it looks through its folder again.',
         hint: 'node.rescan()',
       })
-      const hits = await find(other, name, 1)
+      const hits = await searchUntilFound(() => find(other, name, 1))
       lab.expect(
         hits.map(({ address, size }) => ({ address, size })),
         [{ address: gui.node, size: content.length }],
@@ -237,7 +237,7 @@ export const sharing: readonly Check<GuiProgram>[] = [
       const code = await codeOf(learner.startGui({ dir: share.path, port, peers: [other.address] }))
 
       lab.expect(code, 'EADDRINUSE', { why: "Another server has that port already. startGui() rejects with the system's error." })
-      await becomesTrue(async () => other.peers().length === 0)
+      await becomesTrue(async () => other.peers().length === 0, OTHERS_MS)
       lab.expect(other.peers().length, 0, {
         why: 'A node was started for a page that does not come. Nobody can close it any more: startGui() has to, before it rejects.',
       })

@@ -7,7 +7,7 @@ import { pack, packFile } from './05-frames.ts'
 import { drawBytes, openServer } from './05-partners.ts'
 import { announce, drawId, hitOf, openPuppet } from './07-partners.ts'
 import { inWords, subscribe, type Told } from './08-events.ts'
-import { contentOf, download, expectStatus, halfway, listed, openGui, openOwner } from './08-partners.ts'
+import { contentOf, download, expectStatus, halfway, listed, openGui, openOwner, OTHERS_MS } from './08-partners.ts'
 
 const isOf = (name: string) => (told: Told) => told.name === name
 const says = (name: string, state: string) => (told: Told) => told.name === name && told.state === state
@@ -284,7 +284,7 @@ export const telling: readonly Check<GuiProgram>[] = [
         says(two.hit.name, 'done'),
         'Two pages were open, and one of them was closed. The other one is still told.',
       )
-      await becomesTrue(async () => (await listed(lab, gui)).length === 2)
+      await becomesTrue(async () => (await listed(lab, gui)).length === 2, OTHERS_MS)
       lab.expect((await listed(lab, gui)).length, 2, { why: 'Both files are in the folder.' })
     },
   },

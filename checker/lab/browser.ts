@@ -21,8 +21,8 @@ export interface WebPage {
   close(): Promise<void>
 }
 
-/** How long one action on a page may take, in milliseconds of an idle machine. */
-const ACTION_MS = 4000
+/** How long one action on a page may take, in milliseconds of an idle machine: it goes through three other processes. */
+const ACTION_MS = 8000
 /** How long a browser may take to close a page, or itself, before it is left to its end. */
 const CLOSE_MS = 3000
 
@@ -64,6 +64,8 @@ export async function openBrowser(path: string, dir: string): Promise<Browser> {
       const page = await within(ACTION_MS, 'the browser to open a page', context.newPage())
       page.on('pageerror', (error) => tell(`error: ${error.message}`))
       page.on('console', (message) => message.type() === 'error' && tell(`console: ${message.text()}`))
+      // From the first on: to begin with it takes a moment, in which a key press would open a window that nobody sees.
+      page.on('filechooser', () => undefined)
       const act: WebPage['act'] = (what, work) => within(ACTION_MS, what, work(page))
       tell(`opens ${url}`)
       await act('the page to be loaded', () => page.goto(url, { waitUntil: 'domcontentloaded' }))
