@@ -44,7 +44,7 @@ function detailsKey(verdict: LessonVerdict | undefined): string {
   if (verdict === undefined) return ''
   const open = verdict.checks.filter((check) => check.verdict !== 'passed')
   return createHash('sha256')
-    .update(JSON.stringify([verdict.verdict === 'passed', open]))
+    .update(JSON.stringify([verdict.partial, verdict.verdict === 'passed', open]))
     .digest('hex')
     .slice(0, 12)
 }
