@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Lesson } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
 import { loadChecks } from '../grading/check.ts'
-import { grade } from '../grading/grade.ts'
+import { grade, type GradeRequest } from '../grading/grade.ts'
 import { readLessonText } from '../lesson-text.ts'
 import type { LessonFiles } from '../progress/lesson-files.ts'
 import { PROJECT } from '../project.ts'
@@ -21,12 +21,34 @@ export type Part = (typeof PARTS)[number]
 export async function trialClaims(lesson: Lesson, parts: readonly Part[], seed: () => number): Promise<Claim[]> {
   const makers: Record<Part, () => Promise<Claim[]>> = {
     starter: async () => [starterFails(lesson, seed)],
-    solution: async () => [passes(lesson, 'the solution', join(PROJECT, 'solutions'), seed)],
-    variants: () => variantsPass(lesson, seed),
+    solution: async () => [passes(lesson, solutionOf(), seed)],
+    variants: async () => (await variantsOf(lesson)).map((variant) => passes(lesson, variant, seed)),
     mistakes: () => mistakesFail(lesson, seed),
   }
   const claims = await Promise.all(parts.map((part) => makers[part]()))
   return claims.flat()
+}
+
+/** An attempt that is right: it must pass whenever it is tried. */
+export interface RightAttempt {
+  /** `the solution`, `the variant socket-pool`. */
+  readonly name: string
+  readonly dir: string
+}
+
+/** All that we have of a lesson that is right: its solution, and its variants. */
+export async function rightAttempts(lesson: Lesson): Promise<RightAttempt[]> {
+  return [solutionOf(), ...(await variantsOf(lesson))]
+}
+
+function solutionOf(): RightAttempt {
+  return { name: 'the solution', dir: join(PROJECT, 'solutions') }
+}
+
+async function variantsOf(lesson: Lesson): Promise<RightAttempt[]> {
+  const folder = join(PROJECT, 'checker/test/variants', lesson.slug)
+  const names = await readdir(folder)
+  return names.toSorted().map((name) => ({ name: `the variant ${name}`, dir: join(folder, name) }))
 }
 
 /** A starter fails at every task, works for something, and is never the checker's problem. */
@@ -37,7 +59,7 @@ function starterFails(lesson: Lesson, seed: () => number): Claim {
       // Not the one in exercises/, which a learner may have solved. Beside it stand the solutions on which it builds.
       const { [lesson.id]: starter } = starters
       if (starter === undefined) return 'checker/starters.ts does not have it'
-      const verdict = await among(starter, (dir) => tryOut(lesson, dir, seed()))
+      const verdict = await among(starter, (dir) => tryOut({ lesson, dir, seed: seed() }))
       if (verdict.checks.every((check) => check.verdict !== 'passed')) return 'it passes no check at all'
       const odd = verdict.checks.find((check) => !['passed', 'failed', 'timed-out'].includes(check.verdict))
       if (odd !== undefined) return `${odd.id} is ${odd.verdict}: ${odd.actual}`
@@ -48,22 +70,16 @@ function starterFails(lesson: Lesson, seed: () => number): Claim {
   }
 }
 
-function passes(lesson: Lesson, name: string, dir: string, seed: () => number): Claim {
+function passes(lesson: Lesson, { name, dir }: RightAttempt, seed: () => number): Claim {
   return {
     title: `${lesson.id}: ${name} passes`,
     async test() {
-      const verdict = await tryOut(lesson, dir, seed())
+      const verdict = await tryOut({ lesson, dir, seed: seed() })
       const open = verdict.checks.filter((check) => check.verdict !== 'passed' && !isExcused(check))
       if (verdict.verdict === 'passed' && open.length === 0) return undefined
       return `seed ${verdict.seed}: ${open.map((check) => `${check.id} ${check.verdict}, ${check.actual}`).join('; ')}`
     },
   }
-}
-
-async function variantsPass(lesson: Lesson, seed: () => number): Promise<Claim[]> {
-  const folder = join(PROJECT, 'checker/test/variants', lesson.slug)
-  const names = await readdir(folder)
-  return names.toSorted().map((name) => passes(lesson, `the variant ${name}`, join(folder, name), seed))
 }
 
 async function mistakesFail(lesson: Lesson, seed: () => number): Promise<Claim[]> {
@@ -92,7 +108,7 @@ async function failsAsRecorded(lesson: Lesson, mistake: Mistake, seed: number): 
   const name = mistake.file ?? `${lesson.slug}.ts`
   const solution = await readFile(join(PROJECT, 'solutions', name), 'utf8')
   const spoilt = { [name]: applyMistake(solution, mistake) }
-  const verdict = await among(spoilt, (dir) => tryOut(lesson, dir, seed, [mistake.check]))
+  const verdict = await among(spoilt, (dir) => tryOut({ lesson, dir, seed, only: [mistake.check] }))
   const check = verdict.checks[0]
   if (check === undefined) return `there is no check ${mistake.check}`
   if (isExcused(check)) return undefined
@@ -104,12 +120,12 @@ async function failsAsRecorded(lesson: Lesson, mistake: Mistake, seed: number): 
 }
 
 /** Whether a check may be left out here. Whoever proves the book for others has all that its checks need. */
-function isExcused(check: CheckVerdict): boolean {
+export function isExcused(check: CheckVerdict): boolean {
   return check.excused === true && process.env.CI !== 'true'
 }
 
 /** Lays out a folder with the solutions, some files of one lesson replaced, for as long as `use` takes. */
-async function among<T>(files: LessonFiles, use: (dir: string) => Promise<T>): Promise<T> {
+export async function among<T>(files: LessonFiles, use: (dir: string) => Promise<T>): Promise<T> {
   const scratch = await openScratch()
   const dir = join(scratch.dir, 'attempt')
   try {
@@ -128,9 +144,13 @@ async function among<T>(files: LessonFiles, use: (dir: string) => Promise<T>): P
   }
 }
 
-async function tryOut(lesson: Lesson, dir: string, seed: number, only?: readonly string[]): Promise<LessonVerdict> {
-  const attempt = openAttempt(dir, lesson)
+/** What to try: everything that a grading may be told, with the folder of the attempt in the place of the attempt. */
+export type Trial = Omit<GradeRequest, 'attempt'> & { readonly dir: string }
+
+/** Grades an attempt of ours. @throws Error when there is no such folder */
+export async function tryOut({ dir, ...request }: Trial): Promise<LessonVerdict> {
+  const attempt = openAttempt(dir, request.lesson)
   if (attempt === undefined) throw new Error(`There is no folder ${dir}.`)
   // The earlier lessons are ours.
-  return grade({ lesson, attempt, seed, foundationHolds: true, ...(only === undefined ? {} : { only }) })
+  return grade({ ...request, attempt, foundationHolds: true })
 }

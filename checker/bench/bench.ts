@@ -1,19 +1,79 @@
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os'
+import { join } from 'node:path'
+import { runEntry } from '../authoring/run-entry.ts'
+import { readArguments } from '../commands/arguments.ts'
+import { print } from '../commands/print.ts'
+import { UsageError } from '../commands/usage-error.ts'
+import { PROJECT } from '../project.ts'
+import { type Figure, renderFigure } from './figure.ts'
 import { fileTransfer } from './file-transfer.ts'
+import { lessonRun } from './lesson-run.ts'
+import { relay } from './relay.ts'
 import { startUp } from './start-up.ts'
+import { type Part, renderTable } from './table.ts'
 import { watch } from './watch.ts'
 
 /**
  * Prints ratios to peers that run side by side with ours in this very run: absolute times on a shared machine say little.
- * `npm run bench` runs all of them, `npm run bench -- file-transfer` one.
+ * `npm run bench` runs all of them, `npm run bench -- file-transfer` one; `npm run bench -- --write` writes the table, too. Each
+ * repeats its rounds as often as it needs; `--rounds 1` is for a quick look.
  */
-const benches = { 'start-up': startUp, watch, 'file-transfer': fileTransfer }
-
-const names = process.argv.slice(2)
-const unknown = names.filter((name) => !(name in benches))
-if (unknown.length > 0) {
-  process.stderr.write(`There is no bench "${unknown.join(', ')}". There are: ${Object.keys(benches).join(', ')}.\n`)
-  process.exit(2)
+const BENCHES: Readonly<Record<string, { readonly title: string; measure(rounds?: number): Promise<Figure[]> }>> = {
+  'start-up': { title: 'One check, beside learnyounode and vitest', measure: startUp },
+  watch: { title: 'Watch, beside a bare start of Node', measure: watch },
+  lessons: { title: 'All lessons, beside vitest and a bare start of Node', measure: lessonRun },
+  relay: { title: 'The UDP relay, beside one plain forwarding socket', measure: relay },
+  'file-transfer': { title: 'Lesson 5, beside stream.pipeline', measure: fileTransfer },
 }
-for (const [name, bench] of Object.entries(benches)) {
-  if (names.length === 0 || names.includes(name)) await bench()
+const EXAMPLE = 'For example: npm run bench -- relay --rounds 1'
+const TABLE = join(PROJECT, 'docs', 'benchmarks.md')
+
+await runEntry(bench)
+
+async function bench(args: readonly string[]): Promise<number> {
+  const { names, rounds, write } = readWish(args)
+  const [before = 0] = loadavg()
+  const parts: Part[] = []
+  for (const [name, { title, measure }] of Object.entries(BENCHES)) {
+    if (!names.includes(name)) continue
+    const figures = await measure(rounds)
+    parts.push({ title, figures })
+    await print(figures.map(renderFigure).join(''))
+  }
+  if (write) {
+    const [after = 0] = loadavg()
+    writeFileSync(TABLE, renderTable({ ...machine(), load: [before, after] }, parts))
+    await print('docs/benchmarks.md is written\n')
+  }
+  return 0
+}
+
+function readWish(args: readonly string[]) {
+  const { values, positionals } = readArguments('bench', args, {
+    write: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+  })
+  const { write, rounds } = values
+  const known = Object.keys(BENCHES)
+  const unknown = positionals.filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw new UsageError(`There is no bench "${unknown.join(', ')}".`, `There are: ${known.join(', ')}.`)
+  if (write && positionals.length > 0) throw new UsageError('The table is written as a whole.', 'npm run bench -- --write')
+  if (rounds !== undefined && !/^[1-9]\d*$/.test(rounds)) throw new UsageError(`"${rounds}" is no number of rounds.`, EXAMPLE)
+  return {
+    names: positionals.length === 0 ? known : positionals,
+    rounds: rounds === undefined ? undefined : Number(rounds),
+    write,
+  }
+}
+
+function machine() {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    system: `${type()} ${release()}`,
+    node: process.version,
+  }
 }

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { openScratch } from '../sandbox/scratch.ts'
-import { printFigures } from './print.ts'
+import type { Figure } from './figure.ts'
 import { FILE, type TransferReport } from './transfer-report.ts'
 
 const SIZE_MIB = 1024
@@ -17,7 +17,7 @@ const ROUNDS = 3
  * One GiB through the solution of lesson 5, and through a bare `stream.pipeline` from a file to a socket and from a socket to
  * a file. Server and client are processes of their own.
  */
-export async function fileTransfer(): Promise<void> {
+export async function fileTransfer(count = ROUNDS): Promise<Figure[]> {
   const scratch = await openScratch()
   try {
     const program = join(scratch.dir, 'transfer-program.mjs')
@@ -33,34 +33,28 @@ export async function fileTransfer(): Promise<void> {
     await pipeline(Readable.from(mebibytes(SIZE_MIB)), createWriteStream(join(scratch.dir, 'from', FILE)))
 
     const rounds: Record<'ours' | 'plain', { client: TransferReport; server: TransferReport }>[] = []
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < count; round += 1) {
       const ours = await transfer(program, 'ours', scratch.dir)
       const plain = await transfer(program, 'plain', scratch.dir)
       rounds.push({ ours, plain })
     }
     const rate = ({ durationMs }: TransferReport) => SIZE_MIB / (durationMs / 1000)
-    printFigures(
-      'lesson 5, 1 GiB',
-      rounds.map(({ ours }) => rate(ours.client)),
-      'MiB/s',
-    )
-    printFigures(
-      'stream.pipeline, 1 GiB',
-      rounds.map(({ plain }) => rate(plain.client)),
-      'MiB/s',
-    )
-    printFigures(
-      'rate, lesson 5 / stream.pipeline',
-      rounds.map(({ ours, plain }) => rate(ours.client) / rate(plain.client)),
-      '×   (aim: at least 0.8)',
-    )
-    for (const role of ['server', 'client'] as const) {
-      printFigures(
-        `lesson 5, peak memory of the ${role}`,
-        rounds.map(({ ours }) => ours[role].peakMib),
-        'MiB (aim: below 150)',
-      )
-    }
+    return [
+      { what: 'lesson 5, 1 GiB', values: rounds.map(({ ours }) => rate(ours.client)), unit: 'MiB/s' },
+      { what: 'stream.pipeline, 1 GiB', values: rounds.map(({ plain }) => rate(plain.client)), unit: 'MiB/s' },
+      {
+        what: 'rate, lesson 5 / stream.pipeline',
+        values: rounds.map(({ ours, plain }) => rate(ours.client) / rate(plain.client)),
+        unit: '×',
+        aim: 'at least 0.8',
+      },
+      ...(['server', 'client'] as const).map((role): Figure => ({
+        what: `lesson 5, peak memory of the ${role}`,
+        values: rounds.map(({ ours }) => ours[role].peakMib),
+        unit: 'MiB',
+        aim: 'below 150',
+      })),
+    ]
   } finally {
     await scratch.remove()
   }

@@ -31,6 +31,28 @@ export async function measurePeak(args: readonly string[]): Promise<number> {
   return peakMib
 }
 
+/**
+ * Runs a Node program as a whole and keeps what it prints.
+ * @returns its time in milliseconds; and its own peak of resident memory in MiB, without its descendants: 0 where /proc is missing
+ */
+export async function measureOutput(args: readonly string[]): Promise<{ ms: number; stdout: string; peakMib: number }> {
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [...args], { cwd: PROJECT, stdio: ['ignore', 'pipe', 'ignore'] })
+  const pieces: Buffer[] = []
+  child.stdout.on('data', (piece: Buffer) => pieces.push(piece))
+  // The system remembers the highest value, so one late look is enough; when the end comes is not known.
+  let peakMib = 0
+  const sampler = setInterval(() => {
+    peakMib = Math.max(peakMib, (readStatus(String(child.pid))?.('VmHWM') ?? 0) / 1024)
+  }, SAMPLE_MS)
+  const printed = once(child.stdout, 'end')
+  await finished(child, args)
+  clearInterval(sampler)
+  const ms = performance.now() - startedAt
+  await printed
+  return { ms, stdout: Buffer.concat(pieces).toString(), peakMib }
+}
+
 function start(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, [...args], { cwd: PROJECT, env: { ...process.env, ...env }, stdio: 'ignore' })
 }
@@ -44,18 +66,23 @@ async function finished(child: ChildProcess, args: readonly string[]): Promise<v
 function treeMib(root: number): number {
   const sizes = new Map<number, { parent: number; mib: number }>()
   for (const name of listProc()) {
-    try {
-      const status = readFileSync(`/proc/${name}/status`, 'utf8')
-      const field = (label: string) => Number(new RegExp(`^${label}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
-      sizes.set(Number(name), { parent: field('PPid'), mib: field('VmRSS') / 1024 })
-    } catch {
-      // It ended while we looked.
-    }
+    const field = readStatus(name)
+    if (field !== undefined) sizes.set(Number(name), { parent: field('PPid'), mib: field('VmRSS') / 1024 })
   }
   const below = (pid: number): number =>
     (sizes.get(pid)?.mib ?? 0) +
     [...sizes].filter(([, { parent }]) => parent === pid).reduce((sum, [child]) => sum + below(child), 0)
   return below(root)
+}
+
+/** What Linux says of a process, by label; undefined when it has ended. @see proc_pid_status(5) */
+function readStatus(pid: string): ((label: string) => number) | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return (label) => Number(new RegExp(`^${label}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+  } catch {
+    return undefined
+  }
 }
 
 function listProc(): string[] {

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { copyProject } from '../test/copy-project.ts'
+import type { Figure } from './figure.ts'
 import { measure } from './measure.ts'
-import { printFigures } from './print.ts'
 
 /** One save in a running watch, and a bare Node start beside it; milliseconds. */
 interface Save {
@@ -21,18 +21,17 @@ const NAME = '01-udp-basics.ts'
 const BREATH_MS = 200
 
 /** How soon a running watch says something of a save, beside a bare start of Node. */
-export async function watch(): Promise<void> {
-  const saves = await measureSaves(SAVES)
-  printFigures(
-    'watch, save to first verdict line',
-    saves.map(({ firstLine }) => firstLine),
-    'ms (aim: at most 400)',
-  )
-  printFigures(
-    'watch / bare start of node',
-    saves.map(({ firstLine, bareNode }) => firstLine / bareNode),
-    '×',
-  )
+export async function watch(count = SAVES): Promise<Figure[]> {
+  const saves = await measureSaves(count)
+  return [
+    {
+      what: 'watch, save to first verdict line',
+      values: saves.map(({ firstLine }) => firstLine),
+      unit: 'ms',
+      aim: 'at most 400',
+    },
+    { what: 'watch / bare start of node', values: saves.map(({ firstLine, bareNode }) => firstLine / bareNode), unit: '×' },
+  ]
 }
 
 /** Takes the time from a save to the first check that is told, on the solution of lesson 1. */

@@ -444,7 +444,7 @@ const sends: Check<UdpBasics>[] = [
   },
   {
     id: '1.20',
-    title: 'sendLines sends each line and the q, then stops; a line that cannot be sent stops it, too',
+    title: 'sendLines sends each line and the q, then stops; a line that cannot be sent is an error',
     task: 8,
     about: 'sendLines',
     async run({ learner, lab }) {
@@ -460,14 +460,10 @@ const sends: Check<UdpBasics>[] = [
       lab.expect(count, 4, { why: 'sendLines resolves to the number of datagrams it sent, the q included.' })
 
       const code = await codeOf(learner.sendLines(typed([b, TOO_LONG, c]), peer.address))
-      await peer.received.atLeast(5)
 
       lab.expect(code, 'EMSGSIZE', {
         why: 'The second line is too long for a datagram. sendLines has to tell the caller so, as sendText does.',
         hint: 'Does sendLines wait until each line is sent?',
-      })
-      lab.expect((await peer.receivedBySentinel()).slice(4).map(asText), [b], {
-        why: 'The first line that cannot be sent ends sendLines. The lines behind it are not sent.',
       })
     },
   },

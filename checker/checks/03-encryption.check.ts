@@ -403,6 +403,15 @@ const receives: Check<Encryption>[] = [
       lab.expect(await messages.atLeast(1), [word], {
         why: 'onReject is optional. Without it, what is refused is dropped and the receiver goes on.',
       })
+
+      // Whether these are refused is the business of tasks 9 and 10; that they do no harm is ours.
+      const picky = await learner.startSecureReceiver({ key, allow: ['127.0.0.9'], onMessage: () => undefined })
+      const [token, last] = [seal(key, word), seal(key, `${word}, the last`)]
+      await peer.send(token, picky.address)
+      await learner.settle()
+      for (const datagram of [token, token, last]) await peer.send(datagram, receiver.address)
+
+      await messages.next('the message behind a copy', (text) => text === `${word}, the last`)
     },
   },
   {

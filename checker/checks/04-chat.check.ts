@@ -703,6 +703,8 @@ async function chatBeyond(idleMs: number, learner: Learner<Chat>, lab: Lab): Pro
   const server = await learner.startChatServer({ idleMs })
   let [talkedAt, longestSilenceMs] = [performance.now(), 0]
   const [a, b] = await enterAll(lab, server, ['A', 'B'])
+  // Its answer may have been lost, for all that A knows.
+  await a.join(a.name)
   const joinedAt = performance.now()
   let there = true
 

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { FileTransfer } from '../contracts/05-file-transfer.ts'
 import type { Check } from '../grading/check.ts'
 import type { Folder } from '../lab/folder.ts'
@@ -66,6 +68,7 @@ export const serving: readonly Check<FileTransfer>[] = [
       const word = lab.chance.word('5.3')
       const contents = { 'empty.txt': '', [`${word}.txt`]: `안녕 ${word}`, [`${word} 2.bin`]: drawBytes(lab, 70_000, '5.3') }
       for (const [name, content] of Object.entries(contents)) await share.write(name, content)
+      await mkdir(join(share.path, 'a folder'))
       const server = await learner.startFileServer({ dir: share.path })
       const client = await openClient(lab, server)
 
@@ -74,7 +77,7 @@ export const serving: readonly Check<FileTransfer>[] = [
 
       const sizes = Object.entries(contents).map(([name, content]) => ({ name, size: Buffer.byteLength(content) }))
       lab.expect(filesIn(answer), sizes.toSorted(byName), {
-        why: 'These files are in the folder. A size counts bytes: 안 is one character and takes three.',
+        why: 'These files are in the folder, and a folder without files. A size counts bytes: 안 is one character and takes three.',
       })
     },
   },

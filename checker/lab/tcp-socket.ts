@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Address } from '../contracts/endpoint.ts'
 import { LOOPBACK } from './udp-socket.ts'
+import { PATIENCE_MS, within } from './within.ts'
 
 /**
  * Listens on 127.0.0.1, on any free port by default. Connections may be half-closed, and what is written goes out at once.
@@ -56,6 +57,20 @@ export async function canBindTcp({ host, port }: Address): Promise<boolean> {
     throw error
   } finally {
     await closeServer(server)
+  }
+}
+
+/** Whether a server takes connections at an address. Where nothing answers, not even with a refusal, none does. */
+export async function takesConnections({ host, port }: Address): Promise<boolean> {
+  const socket = connect({ host, port })
+  try {
+    await within(PATIENCE_MS, 'a connection', once(socket, 'connect'))
+    return true
+  } catch {
+    return false
+  } finally {
+    // What comes of it later concerns nobody.
+    socket.on('error', () => undefined).destroy()
   }
 }
 

@@ -42,8 +42,6 @@ export async function openUdpPeer({ trace, name, partner, host }: UdpPeerOptions
     if (sender.port === address.port) return sentinels.push(bytes.toString())
     received.push({ bytes: Uint8Array.from(bytes), from: { host: sender.address, port: sender.port } })
   })
-  // On Windows an ICMP "port unreachable" arrives as ECONNRESET; like a lost datagram, it is no event for a peer.
-  socket.on('error', () => undefined)
   return {
     address,
     received,

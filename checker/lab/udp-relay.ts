@@ -68,7 +68,6 @@ export async function openUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> 
   const held: { flow: Flow; datagram: Datagram; behind: number }[] = []
   let closed = false
 
-  front.on('error', () => undefined)
   front.on('message', (bytes, sender) => {
     const client = { host: sender.address, port: sender.port }
     const key = `${client.host}:${client.port}`
@@ -84,7 +83,6 @@ export async function openUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> 
   async function openFlow(client: Address, number: number): Promise<Flow> {
     const upstream = await bindUdp()
     const flow: Flow = { client, number, upstream, counts: { up: 0, down: 0 }, losses: { up: 0, down: 0 } }
-    upstream.on('error', () => undefined)
     upstream.on('message', (bytes) => pass(flow, 'down', Uint8Array.from(bytes)))
     return flow
   }

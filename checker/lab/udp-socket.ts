@@ -1,17 +1,23 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Address } from '../contracts/endpoint.ts'
+import { networkOf } from './platform.ts'
 
 export const LOOPBACK = '127.0.0.1'
 
-/** A second address of this machine that only this machine can reach. macOS has none: there it is 127.0.0.1 again. */
-export const OTHER_LOOPBACK = process.platform === 'darwin' ? LOOPBACK : '127.0.0.2'
+/** A second address of this machine that only this machine can reach. Where there is none it is 127.0.0.1 again. */
+export const OTHER_LOOPBACK = networkOf().wholeLoopback ? '127.0.0.2' : LOOPBACK
 
-/** A UDP socket bound to a loopback address, never with `reuseAddr`, so that nobody can take its port away. */
+/**
+ * A UDP socket bound to a loopback address, never with `reuseAddr`, so that nobody can take its port away. Its errors are
+ * nobody's event: what the system tells of a datagram sent earlier, such as ECONNRESET on Windows when nobody listens there,
+ * means that this one was lost.
+ */
 export async function bindUdp(port = 0, host = LOOPBACK): Promise<Socket> {
   const socket = createSocket('udp4')
   socket.bind(port, host)
   await once(socket, 'listening')
+  socket.on('error', () => undefined)
   return socket
 }
 

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { processes } from './processes.ts'
 
 /**
  * What a checker left behind: processes of attempts, and scratch folders. Nothing, if all is well.
@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os'
  */
 export function leftovers(pid: number): string[] {
   const mark = `socket-workbook-${pid}-`
-  const processes = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
-  const hosts = processes.split('\n').filter((line) => line.includes(mark))
+  const hosts = processes().filter((line) => line.includes(mark))
   const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(mark))
   return [...hosts, ...folders]
 }

@@ -68,6 +68,12 @@ const receiving: readonly Mistake[] = [
     edits: [['const text = decode(bytes)', "const text = String(bytes).includes('\\uFFFD') ? undefined : String(bytes)"]],
   },
   {
+    name: 'drops-the-mark-at-the-start',
+    check: '1.3',
+    actual: /^"\w+"$/,
+    edits: [[', ignoreBOM: true', '']],
+  },
+  {
     name: 'cuts-at-1024',
     check: '1.4',
     actual: '1024 characters, and there it ends',
@@ -460,6 +466,12 @@ const sending: readonly Mistake[] = [
     check: '1.20',
     actual: '3',
     edits: [["    sent += 1\n    if (line === 'q') break\n", "    if (line === 'q') break\n    sent += 1\n"]],
+  },
+  {
+    name: 'does-not-wait-for-a-line-to-be-sent',
+    check: '1.20',
+    actual: '"no error"',
+    edits: [['    await sendText(line, to)\n', '    void sendText(line, to).catch(() => undefined)\n']],
   },
   {
     name: 'says-q-at-the-end-of-input',

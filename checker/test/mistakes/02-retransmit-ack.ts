@@ -143,6 +143,12 @@ export const mistakes: readonly Mistake[] = [
     ],
   },
   {
+    name: 'has-a-port-of-its-own-choice',
+    check: '2.13',
+    actual: /^it rejected with Error EADDRINUSE/,
+    edits: [['options.port ?? 0', 'options.port ?? 41_234']],
+  },
+  {
     name: 'closes-the-server-twice',
     check: '2.13',
     actual: /^it rejected with Error ERR_SOCKET_DGRAM_NOT_RUNNING/,

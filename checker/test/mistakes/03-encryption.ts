@@ -252,6 +252,12 @@ const tokens: readonly Mistake[] = [
     edits: [['time + ttl >= now && ', '']],
   },
   {
+    name: 'has-no-clock-of-its-own',
+    check: '3.10',
+    actual: 'made just now, no now: INVALID_TOKEN',
+    edits: [['const { ttl, now = unixTime() } = options', 'const { ttl, now = 0 } = options']],
+  },
+  {
     name: 'allows-no-clock-skew',
     check: '3.11',
     actual: '60 s ahead: INVALID_TOKEN',
@@ -344,6 +350,18 @@ const receiving: readonly Mistake[] = [
     edits: [['if (!open) return', 'if (!open || bytes.length === 0) return']],
   },
   {
+    name: 'cannot-refuse-an-address-without-onreject',
+    check: '3.16',
+    actual: /^it crashed: TypeError: /,
+    edits: [["return onReject?.('address', from)", 'return (onReject as () => void)()']],
+  },
+  {
+    name: 'cannot-refuse-a-copy-without-onreject',
+    check: '3.16',
+    actual: /^it crashed: TypeError: /,
+    edits: [["return onReject?.('replay', from)", 'return (onReject as () => void)()']],
+  },
+  {
     name: 'cannot-do-without-onreject',
     check: '3.16',
     actual: /^it crashed: TypeError: /,
@@ -427,6 +445,12 @@ const receiving: readonly Mistake[] = [
     check: '3.20',
     actual: /^delivered "\w+"$/,
     edits: [['remember(token, present)', 'remember(`${token} ${from.port}`, present)']],
+  },
+  {
+    name: 'remembers-nothing-without-a-ttl',
+    check: '3.20',
+    actual: /^delivered "\w+"$/,
+    edits: [['ttl === undefined ? Infinity : ttl + MAX_CLOCK_SKEW_S', '(ttl ?? NaN) + MAX_CLOCK_SKEW_S']],
   },
   {
     name: 'takes-another-spelling-for-another-token',

@@ -187,6 +187,12 @@ const serving: readonly Mistake[] = [
     edits: [['    members.get(keyOf(from))?.patience.refresh()\n', '']],
   },
   {
+    name: 'keeps-the-timer-of-an-earlier-join',
+    check: '4.13',
+    actual: '"A or B, who talked, was removed"',
+    edits: [['    remove(key)\n    members.set', '    members.set']],
+  },
+  {
     name: 'puts-out-whoever-makes-no-sense',
     check: '4.14',
     actual: '"B hears nothing of it"',

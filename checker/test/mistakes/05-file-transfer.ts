@@ -72,6 +72,12 @@ const serving: readonly Mistake[] = [
     edits: [['await sendFiles(stream, dir, names, onTransfer)', 'void sendFiles(stream, dir, names, onTransfer)']],
   },
   {
+    name: 'takes-folders-for-files',
+    check: '5.3',
+    actual: /name: "a folder"/,
+    edits: [['entry.isFile() && pathIn', 'pathIn']],
+  },
+  {
     name: 'lists-sizes-in-characters',
     check: '5.3',
     actual: /size: 11/,

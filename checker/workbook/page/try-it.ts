@@ -21,10 +21,19 @@ async function mount(element: HTMLElement, base: string): Promise<void> {
   if (!answer.ok) return
   const panel = buildPanel((await answer.json()) as Snapshot, (deed, body) => ask(`${base}/${deed}`, body))
   element.replaceChildren(...panel.nodes)
-  const events = new EventSource(`${base}/events`)
-  events.addEventListener('message', ({ data }) => panel.show(JSON.parse(String(data)) as Snapshot))
-  events.addEventListener('error', () => panel.complain(SILENT))
-  events.addEventListener('open', () => panel.complain(''))
+  let events: EventSource | undefined
+  const listen = () => {
+    events = new EventSource(`${base}/events`)
+    events.addEventListener('message', ({ data }) => panel.show(JSON.parse(String(data)) as Snapshot))
+    events.addEventListener('error', () => panel.complain(SILENT))
+    events.addEventListener('open', () => panel.complain(''))
+  }
+  // A browser keeps few connections to one server, and hidden tabs would take them all.
+  document.addEventListener('visibilitychange', () => {
+    events?.close()
+    if (document.visibilityState === 'visible') listen()
+  })
+  if (document.visibilityState === 'visible') listen()
 }
 
 const SILENT = 'The workbook does not answer. Is npm start still running?'
