@@ -35,12 +35,6 @@ export function lookForBrowser(env: NodeJS.ProcessEnv = process.env): FoundBrows
   return path === undefined ? { missing: 'There is no Chrome, Edge or Chromium on this machine.' } : { path }
 }
 
-/** The browser's absolute path; undefined where none is found. */
-export function findBrowser(): string | undefined {
-  const found = lookForBrowser()
-  return 'path' in found ? found.path : undefined
-}
-
 /** Where such programs lie. @param platform as `process.platform` says it */
 export function placesFor(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string[] {
   if (platform === 'darwin') {

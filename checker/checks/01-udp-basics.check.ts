@@ -80,14 +80,6 @@ const receives: Check<UdpBasics>[] = [
       lab.expect(texts(await messages.atLeast(sent.length)), sent, {
         why: 'The bytes on the wire are UTF-8, and all of them belong to the message: blanks, line ends, and the sign � where somebody wrote it.',
       })
-
-      const marked = `\uFEFF${word}`
-      await peer.send(marked, receiver.address)
-
-      lab.expect((await messages.atLeast(sent.length + 1)).at(-1)?.text, marked, {
-        why: 'The bytes ef bb bf at the start belong to the message as well: what arrives is what was sent.',
-        hint: 'A TextDecoder drops them unless it has the option ignoreBOM.',
-      })
     },
   },
   {

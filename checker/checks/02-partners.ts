@@ -143,12 +143,12 @@ export interface Sending {
   readonly ended: Promise<void>
 }
 
-export function send(lab: Lab, client: RemoteClient, text: string, options: { signal?: AbortSignal } = {}): Sending {
+export function send(lab: Lab, client: RemoteClient, text: string, options?: { signal?: AbortSignal }): Sending {
   let state = WAITS
   let attempts: unknown
   async function run(): Promise<void> {
     try {
-      const sent: unknown = await client.send(text, options)
+      const sent: unknown = await (options === undefined ? client.send(text) : client.send(text, options))
       attempts = (sent as { attempts?: unknown } | null | undefined)?.attempts
       state = RESOLVED
     } catch (error) {

@@ -706,6 +706,22 @@ const delivers: Check<RetransmitAck>[] = [
       })
       lab.expect(await ending(sendings[2]), RESOLVED, { why: 'The message behind it was not aborted.' })
       lab.expect(texts(messages.all), [first, last], { why: 'Only the messages that nobody gave up arrive.' })
+
+      const silent = await lab.udpPeer()
+      const patient = await learner.openClient({ to: silent.address, timeoutMs: 60_000 })
+      const [onItsWay, behind] = [send(lab, patient, first), new AbortController()]
+      await firstPacket(lab, silent, first, onItsWay)
+      const waiting = send(lab, patient, unwanted, { signal: behind.signal })
+      await learner.settle()
+      await giveUp(learner, behind)
+      await learner.settle()
+      await silent.receivedBySentinel()
+
+      lab.expect(packetCount(silent.received.all.length), packetCount(1), {
+        why: 'A message that waited was given up. That is no reason to send the one that is on its way again before its minute is over.',
+      })
+      await patient.close()
+      await Promise.all([ending(onItsWay), ending(waiting)])
     },
   },
   {

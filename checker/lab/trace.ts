@@ -105,6 +105,8 @@ export function openTrace(
     connection: openConnection,
     secret: (line) => add({ kind: 'secret', at: sinceStart(), line }),
     datagram({ from, to, bytes, fate = 'arrived', note }) {
+      // A flood of datagrams is not described any more once nobody will read it.
+      if (events.length >= TRACE_EVENTS && onEvent === undefined) return
       const kept = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, TRACE_BYTES))
       add({
         kind: 'datagram',

@@ -76,14 +76,14 @@ export async function openUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> 
       flow = openFlow(client, flows.size)
       flows.set(key, flow)
     }
-    const copy = Uint8Array.from(bytes)
+    const copy = new Uint8Array(bytes)
     void flow.then((opened) => pass(opened, 'up', copy))
   })
 
   async function openFlow(client: Address, number: number): Promise<Flow> {
     const upstream = await bindUdp()
     const flow: Flow = { client, number, upstream, counts: { up: 0, down: 0 }, losses: { up: 0, down: 0 } }
-    upstream.on('message', (bytes) => pass(flow, 'down', Uint8Array.from(bytes)))
+    upstream.on('message', (bytes) => pass(flow, 'down', new Uint8Array(bytes)))
     return flow
   }
 
@@ -108,7 +108,11 @@ export async function openUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> 
 
   function byChance(flow: Flow, datagram: Datagram): void {
     const { direction, index } = datagram
-    const happens = (what: keyof Weather) => chance.fraction(what, direction, flow.number, index) < (weather[what] ?? 0)
+    const happens = (what: keyof Weather) => {
+      const { [what]: likelihood = 0 } = weather
+      // A draw takes longer than all the rest of the way.
+      return likelihood > 0 && chance.fraction(what, direction, flow.number, index) < likelihood
+    }
     if (happens('loss') && flow.losses[direction] < MAX_CONSECUTIVE_LOSSES) {
       flow.losses[direction] += 1
       return forward(flow, datagram, lose(datagram), 'lost by chance')

@@ -127,7 +127,9 @@ function explanation(check: CheckVerdict, columns: number): string[] {
     ...(excerpt === undefined ? [] : excerpt.split('\n').map((line) => ' '.repeat(INDENT) + fit(inert(line), columns - INDENT))),
     ...labelled('why', why, columns),
     ...labelled('hint', hint, columns),
-    ...(where === undefined ? [] : [`${' '.repeat(LABEL_AT)}${pad('where', INDENT - LABEL_AT)}${inert(where.file)}:${where.line}`]),
+    ...(where === undefined
+      ? []
+      : [`${' '.repeat(LABEL_AT)}${pad('where', INDENT - LABEL_AT)}${inert(where.file)}:${where.line}`]),
   ]
 }
 

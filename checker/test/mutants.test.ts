@@ -8,6 +8,9 @@ import { renderReport } from '../authoring/mutation-report.ts'
 import { lessons } from '../catalogue.ts'
 import { PROJECT } from '../project.ts'
 
+/** Two mutants are graded, one of them by every check of its lesson; on a busy machine that takes a while. */
+const GRADED_MS = 300_000
+
 test.each([
   ['a truth', 'f(true)', [';', 'f(false)']],
   ['a condition', 'if (a) b', ['if (true) b', 'if (false) b', 'if (a) ;']],
@@ -58,12 +61,9 @@ test('a mutant is named by the functions around it, its line, and what is change
 
   const mutants = await mutantsOf(source)
 
-  expect(mutants.map(({ lineNumber, source: _, ...name }) => ({ lineNumber, ...name }))).toContainEqual({
-    lineNumber: 3,
-    place: 'a › b',
-    line: 'return c < d // why',
-    change: '< → <=',
-  })
+  expect(mutants).toContainEqual(
+    expect.objectContaining({ lineNumber: 3, place: 'a › b', line: 'return c < d // why', change: '< → <=' }),
+  )
 })
 
 test('no two mutants of a lesson share a name, and every recorded one is still there', async () => {
@@ -78,13 +78,17 @@ test('no two mutants of a lesson share a name, and every recorded one is still t
   }
 })
 
-test('a mutant that a check catches is killed, and one that makes no difference survives', async () => {
-  const { code, stdout } = await mutate('lesson-1', '--match', '┊ if (!open) return ┊', '--all')
+test(
+  'a mutant that a check catches is killed, and one that makes no difference survives',
+  async () => {
+    const { code, stdout } = await mutate('lesson-1', '--match', '┊ if (!open) return ┊', '--all')
 
-  expect(stdout).toMatch(/✓ 1\.\d+ [a-z-]+: lesson-1:28 startReceiver ┊ if \(!open\) return ┊ without !/)
-  expect(stdout).toContain('lesson-1: 1 of 2 killed, 1 may survive, 0 survive, 0 undecided')
-  expect(code).toBe(0)
-})
+    expect(stdout).toMatch(/✓ 1\.\d+ [a-z-]+: lesson-1:28 startReceiver ┊ if \(!open\) return ┊ without !/)
+    expect(stdout).toContain('lesson-1: 1 of 2 killed, 1 may survive, 0 survive, 0 undecided')
+    expect(code).toBe(0)
+  },
+  GRADED_MS,
+)
 
 test('the document has a line for each lesson that was tried, and keeps the others', () => {
   const score = { seed: 8, mutants: 70, tried: 70, killed: 69, recorded: 1, survivors: 0, undecided: 0 }

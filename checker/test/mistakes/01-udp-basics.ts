@@ -68,12 +68,6 @@ const receiving: readonly Mistake[] = [
     edits: [['const text = decode(bytes)', "const text = String(bytes).includes('\\uFFFD') ? undefined : String(bytes)"]],
   },
   {
-    name: 'drops-the-mark-at-the-start',
-    check: '1.3',
-    actual: /^"\w+"$/,
-    edits: [[', ignoreBOM: true', '']],
-  },
-  {
     name: 'cuts-at-1024',
     check: '1.4',
     actual: '1024 characters, and there it ends',

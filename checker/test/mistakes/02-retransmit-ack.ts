@@ -143,6 +143,18 @@ export const mistakes: readonly Mistake[] = [
     ],
   },
   {
+    name: 'cannot-send-without-options',
+    check: '2.14',
+    actual: /^"send\(\) rejected/,
+    edits: [['{ signal }: SendOptions = {}', '{ signal }: SendOptions']],
+  },
+  {
+    name: 'sends-the-first-again-when-another-is-given-up',
+    check: '2.27',
+    actual: '"2 packets"',
+    edits: [['    if (place > 0) return\n', '']],
+  },
+  {
     name: 'has-a-port-of-its-own-choice',
     check: '2.13',
     actual: /^it rejected with Error EADDRINUSE/,
