@@ -221,6 +221,11 @@ const groups: readonly Group[] = [
     ],
   },
   {
+    lesson: 'lesson-2',
+    reason: 'Half of the numbers are many enough to draw from at random.',
+    mutants: [['randomSession', 'return randomInt(2 ** 32)', '32 → 31']],
+  },
+  {
     lesson: 'lesson-3',
     reason: 'A token with less than a whole block in it cannot be decrypted and is refused for that.',
     mutants: [['', 'const BLOCK_BYTES = 16', '16 → 15']],
@@ -661,13 +666,29 @@ const groups: readonly Group[] = [
   {
     lesson: 'lesson-7',
     reason: 'The number is our own choice; the contract names none.',
-    mutants: [['', 'const MAX_WAITING_BYTES = 1024 * 1024', '1024 → 1025']],
+    mutants: [
+      ['', 'const MAX_WAITING_BYTES = 1024 * 1024', '1024 → 1025'],
+      ['startNode › remember', 'if (seen.size > REMEMBERED) seen.delete(oldest)', '> → >='],
+    ],
   },
   {
     lesson: 'lesson-7',
     reason: 'It decides when a segment leaves, and loopback is too quick to show it.',
     mutants: [
       ['startNode', 'const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {', 'true → false (no. 2)'],
+    ],
+  },
+  {
+    lesson: 'lesson-7',
+    reason: 'There is always an oldest one: the qid was added just before.',
+    mutants: [['startNode › remember', 'const [oldest = qid] = seen.keys()', 'without = qid']],
+  },
+  {
+    lesson: 'lesson-8',
+    reason: 'The number is our own choice; the contract names none.',
+    mutants: [
+      ['', 'const MAX_HIT_BYTES = 64 * 1024', '1024 → 1025'],
+      ['', 'const MAX_WAITING_BYTES = 1024 * 1024', '1024 → 1025'],
     ],
   },
 ]
