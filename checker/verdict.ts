@@ -125,3 +125,14 @@ export function firstOpen(verdict: LessonVerdict): CheckVerdict | undefined {
 export function passedCount(verdict: LessonVerdict): number {
   return verdict.checks.filter((check) => check.verdict === 'passed').length
 }
+
+/** Whether all of several open checks have the same reason, which is then said once. */
+export function haveSameReason(open: readonly CheckVerdict[]): boolean {
+  const [first] = open
+  return (
+    first !== undefined &&
+    first.verdict !== 'failed' &&
+    open.length > 1 &&
+    open.every((check) => check.actual === first.actual && check.why === first.why)
+  )
+}

@@ -1,5 +1,6 @@
 import type { GuiProgram } from '../contracts/08-gui.ts'
 import type { Check } from '../grading/check.ts'
+import type { Advice } from '../lab/expectation.ts'
 import { becomesTrue } from '../lab/within.ts'
 import { drawBytes } from './05-partners.ts'
 import { announce, hitOf, openPuppet } from './07-partners.ts'
@@ -82,9 +83,7 @@ export const driving: readonly Check<GuiProgram>[] = [
       await page.finds(() => page.press('search'))
       await page.press('fetch')
 
-      const isUnderWay = async () => (await page.bars()).some((bar) => bar > 0 && bar < 1)
-      const moves = await page.comesToBe(isUnderWay)
-      lab.expect(moves ? 'a bar between its ends' : asBars(await page.bars()), 'a bar between its ends', {
+      await expectUnderWay(page, lab, {
         why: 'Half of the file has come, and the network holds the rest back. The bar says so: it has the role progressbar, a value and a maximum.',
         hint: '<progress value="50" max="100">, with the numbers of the last event.',
       })
@@ -192,8 +191,7 @@ export const driving: readonly Check<GuiProgram>[] = [
       }
       await download(lab, gui, hit)
       for (const page of [one, two]) {
-        const moves = await page.comesToBe(async () => (await page.bars()).some((bar) => bar > 0 && bar < 1))
-        lab.expect(moves ? 'a bar between its ends' : asBars(await page.bars()), 'a bar between its ends', {
+        await expectUnderWay(page, lab, {
           why: 'A file is on its way, and half of it is there. Every page that is open shows how far it is.',
         })
       }
@@ -221,8 +219,7 @@ export const driving: readonly Check<GuiProgram>[] = [
       const page = await openShown(lab, gui)
 
       await expectRead(page, lab, name, 'The file was shared before the page was opened.')
-      const moves = await page.comesToBe(async () => (await page.bars()).some((bar) => bar > 0 && bar < 1))
-      lab.expect(moves ? 'a bar between its ends' : asBars(await page.bars()), 'a bar between its ends', {
+      await expectUnderWay(page, lab, {
         why: 'A transfer was half done when the page was opened. The event stream tells that first, and the page shows it.',
       })
       gate.open()
@@ -247,6 +244,12 @@ async function openTransfer({ learner, lab, folder }: Pick<Bench, 'learner' | 'l
 async function expectRead(page: Shown, lab: Bench['lab'], text: string, why: string): Promise<void> {
   const read = await page.comesToBe(() => page.reads(text))
   lab.expect(read ? 'it stands on the page' : 'it does not stand on the page', 'it stands on the page', { why })
+}
+
+/** Requires a bar that has left its start and not reached its end. */
+async function expectUnderWay(page: Shown, lab: Bench['lab'], advice: Advice): Promise<void> {
+  const moves = await page.comesToBe(async () => (await page.bars()).some((bar) => bar > 0 && bar < 1))
+  lab.expect(moves ? 'a bar between its ends' : asBars(await page.bars()), 'a bar between its ends', advice)
 }
 
 /** Requires names to be read on the page, and to have become nothing else. @param word stands in all of them */

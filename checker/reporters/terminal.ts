@@ -1,6 +1,14 @@
 import { styleText } from 'node:util'
 import { type Lesson, lessons } from '../catalogue.ts'
-import { type CheckVerdict, firstOpen, isOpen, type LessonVerdict, passedCount, type TraceEvent } from '../verdict.ts'
+import {
+  type CheckVerdict,
+  firstOpen,
+  haveSameReason,
+  isOpen,
+  type LessonVerdict,
+  passedCount,
+  type TraceEvent,
+} from '../verdict.ts'
 import { flood } from './flood.ts'
 import { ladder } from './ladder.ts'
 import { displayWidth, fit, inert, pad, wrap } from './text.ts'
@@ -48,7 +56,7 @@ export function renderTerminal(verdict: LessonVerdict, options: TerminalOptions)
 
   if (verdict.verdict === 'interrupted') return interrupted(verdict, columns, paint)
   const lines = [heading(verdict, columns, paint), ...passedLines(passed, columns, options.all, paint)]
-  if (first !== undefined && sameReason(open)) lines.push(...oneReason(open, verdict, columns, paint))
+  if (first !== undefined && haveSameReason(open)) lines.push(...oneReason(open, verdict, columns, paint))
   else {
     for (const check of options.all ? open : open.slice(0, 1)) lines.push(...openCheck(check, columns, paint))
     if (!options.all && open.length > 1) lines.push(...others(open.slice(1), verdict, columns))
@@ -160,17 +168,6 @@ function output(check: CheckVerdict, columns: number): string[] {
     `${' '.repeat(LABEL_AT)}${label}`,
     ...shown.map((line) => `${' '.repeat(LABEL_AT)}│ ${fit(line, columns - LABEL_AT - 2)}`),
   ]
-}
-
-/** When every open check has the same reason, it is said once. */
-function sameReason(open: readonly CheckVerdict[]): boolean {
-  const [first] = open
-  return (
-    first !== undefined &&
-    first.verdict !== 'failed' &&
-    open.length > 1 &&
-    open.every((check) => check.actual === first.actual && check.why === first.why)
-  )
 }
 
 function oneReason(open: readonly CheckVerdict[], verdict: LessonVerdict, columns: number, paint: Paint): string[] {

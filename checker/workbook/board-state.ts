@@ -8,7 +8,7 @@ export interface Board {
   readonly watched: string
   readonly phase: 'unchecked' | 'checking' | 'done' | 'stopped'
   /** What each check has come to, by id; one that is missing waits. */
-  readonly checks: Readonly<Record<string, Status>>
+  readonly checks: Readonly<Record<string, Status | 'excused'>>
   /** One line on how far it is. */
   readonly summary: string
   /** The sentence for those who hear the page; it changes when a round has ended. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Lesson } from '../catalogue.ts'
-import { type CheckVerdict, firstOpen, type LessonVerdict, passedCount, type Status } from '../verdict.ts'
+import { type CheckVerdict, firstOpen, isOpen, type LessonVerdict, passedCount, type Status } from '../verdict.ts'
 import type { Board } from './board-state.ts'
 import type { Session } from './session.ts'
 
@@ -28,21 +28,27 @@ export function atRest(verdict: LessonVerdict | undefined): Pick<Board, 'phase' 
   return { phase: 'done', checks: statuses(checks), summary, verdict: spoken(verdict, count), seed }
 }
 
+/** `All 31 checks`, or as many as this machine can run. */
+function allPassed({ checks }: LessonVerdict): string {
+  const run = checks.filter(({ excused }) => excused !== true)
+  return `All ${run.length} checks${run.length < checks.length ? ' that can be run here' : ''}`
+}
+
 /** A verdict as a sentence. */
 function spoken(verdict: LessonVerdict, count: string): string {
   const open = firstOpen(verdict)
-  if (open === undefined) return `All ${verdict.checks.length} checks of ${verdict.lesson} passed.`
+  if (open === undefined) return `${allPassed(verdict)} of ${verdict.lesson} passed.`
   return `${count}. First to look at: ${open.id}, ${open.title}.`
 }
 
-function statuses(checks: readonly CheckVerdict[]): Record<string, Status> {
-  return Object.fromEntries(checks.map(({ id, verdict }) => [id, verdict]))
+function statuses(checks: readonly CheckVerdict[]): Record<string, Status | 'excused'> {
+  return Object.fromEntries(checks.map(({ id, verdict, excused }) => [id, excused === true ? 'excused' : verdict]))
 }
 
 /** The same for the same details, so that a page need not draw again what it shows. */
 function detailsKey(verdict: LessonVerdict | undefined): string {
   if (verdict === undefined) return ''
-  const open = verdict.checks.filter((check) => check.verdict !== 'passed')
+  const open = verdict.checks.filter(isOpen)
   return createHash('sha256')
     .update(JSON.stringify([verdict.partial, verdict.verdict === 'passed', open]))
     .digest('hex')

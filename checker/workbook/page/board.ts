@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   blocked: 'waits for an earlier lesson',
   'not-run': 'not run',
   error: 'could not be checked',
+  excused: 'cannot be run here',
   waiting: 'waiting',
 }
 
@@ -33,7 +34,7 @@ export function drawBoard(board: Board, lessonId: string): void {
     again.hidden = false
     again.dataset.seed = String(board.seed)
   }
-  if (board.phase === 'done' && Object.values(board.checks).every((status) => status === 'passed')) showPassed()
+  if (board.phase === 'done' && Object.values(board.checks).every((status) => status === 'passed' || status === 'excused')) showPassed()
   refreshDetails(lessonId, board.details)
 }
 

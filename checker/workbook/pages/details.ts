@@ -4,7 +4,7 @@ import { type Lesson, lessons } from '../../catalogue.ts'
 import { floodSvg } from '../../reporters/flood-svg.ts'
 import { ladderSvg } from '../../reporters/ladder-svg.ts'
 import { inert } from '../../reporters/text.ts'
-import { type CheckVerdict, firstOpen, type LessonVerdict } from '../../verdict.ts'
+import { type CheckVerdict, firstOpen, haveSameReason, isOpen, type LessonVerdict } from '../../verdict.ts'
 import { byteDiff } from '../byte-diff.ts'
 import { editorLink } from '../editor-link.ts'
 import { type Html, html, trusted } from '../html.ts'
@@ -17,27 +17,27 @@ export function details(lesson: Lesson, verdict: LessonVerdict | undefined): Htm
   if (verdict === undefined)
     return html`<p class="quiet">Nothing yet. Save <code>exercises/${lesson.slug}.ts</code>, and it is checked.</p>`
   const first = firstOpen(verdict)
-  if (first === undefined) return verdict.partial ? html`` : praise(lesson)
-  const open = verdict.checks.filter((check) => check.verdict !== 'passed')
-  if (sameReason(open)) return html`${item(lesson, { ...first, title: `No check could be made: ${first.title}` }, true)}`
+  if (first === undefined) return verdict.partial ? html`` : praise(lesson, verdict)
+  const open = verdict.checks.filter(isOpen)
+  if (haveSameReason(open)) return html`${item(lesson, { ...first, title: `No check could be made: ${first.title}` }, true)}`
   const others = open.slice(1)
   return html`${item(lesson, first, true)} ${others.length > 0 && html`<h3>Also not passed</h3>`}
   ${others.map((check) => item(lesson, check, false))}`
 }
 
-function item(lesson: Lesson, check: CheckVerdict, isOpen: boolean): Html {
+function item(lesson: Lesson, check: CheckVerdict, unfolded: boolean): Html {
   const key = createHash('sha256').update(JSON.stringify(check)).digest('hex').slice(0, 12)
   const address = `/lessons/${lesson.id}/checks/${check.id}`
   return html`<details
     class="failure is-${check.verdict}"
     data-key="${check.id} ${key}"
-    ${!isOpen && trusted(`data-src="${address}"`)}
-    ${isOpen && trusted('open')}
+    ${!unfolded && trusted(`data-src="${address}"`)}
+    ${unfolded && trusted('open')}
   >
     <summary>
       <span class="sign" aria-hidden="true"></span><span><b>${check.id}</b> ${check.title}</span>
     </summary>
-    <div class="failure-body">${isOpen && checkDetails(lesson, check)}</div>
+    <div class="failure-body">${unfolded && checkDetails(lesson, check)}</div>
   </details>`
 }
 
@@ -118,24 +118,15 @@ function downloads(lesson: Lesson, { id }: CheckVerdict): Html {
   </p>`
 }
 
-function praise(lesson: Lesson): Html {
+function praise(lesson: Lesson, { checks }: LessonVerdict): Html {
+  const excused = checks.filter((check) => check.excused === true)
   const next = lessons[lessons.findIndex(({ id }) => id === lesson.id) + 1]
   return html`<div class="praise">
-    <p><b>All checks passed.</b></p>
+    <p><b>${excused.length > 0 ? 'All checks that can be run here have passed.' : 'All checks passed.'}</b></p>
+    ${excused[0] !== undefined && html`<p>Not run: ${excused.map(({ id }) => id).join(', ')}. ${inert(excused[0].why ?? '')}</p>`}
     <p>
       <a href="#solution">Compare with our solution</a
       >${next !== undefined && html`, or go on: <a href="/lessons/${next.id}">${next.title}</a>`}.
     </p>
   </div>`
-}
-
-/** When every open check has the same reason, it is said once. */
-function sameReason(open: readonly CheckVerdict[]): boolean {
-  const [first] = open
-  return (
-    first !== undefined &&
-    first.verdict !== 'failed' &&
-    open.length > 1 &&
-    open.every((check) => check.actual === first.actual && check.why === first.why)
-  )
 }
