@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { constants, type Stats } from 'node:fs'
+import { constants, type Dirent, type Stats } from 'node:fs'
 import { lstat, mkdir, open, readdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 
@@ -66,12 +66,26 @@ export async function openFolder(path: string): Promise<Folder> {
       return { sizeBytes, sha256: hash.digest('hex') }
     },
     async list() {
-      const entries = await readdir(path, { recursive: true, withFileTypes: true })
+      const entries = await entriesBelow(path)
       const files = entries.filter((entry) => !entry.isDirectory())
       return files.map((entry) => relative(path, join(entry.parentPath, entry.name)).split(sep).join('/')).toSorted()
     },
   }
 }
+
+/** Everything below a folder. What an attempt removes meanwhile is no obstacle: then it is looked at again. */
+async function entriesBelow(path: string): Promise<Dirent[]> {
+  for (let looks = 1; ; looks += 1) {
+    try {
+      return await readdir(path, { recursive: true, withFileTypes: true })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || looks === MAX_LOOKS) throw error
+    }
+  }
+}
+
+/** An attempt that never stops making and removing folders is not waited for. */
+const MAX_LOOKS = 100
 
 /** Opens a plain file to read; anything else, such as a link or a pipe, counts as none. */
 async function openPlain(path: string) {
