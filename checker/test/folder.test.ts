@@ -6,9 +6,9 @@ import { attemptFolder } from './attempt-folder.ts'
 
 test('a folder is listed while an attempt makes and removes others in it', async () => {
   const folder = await openFolder(attemptFolder({ 'kept.txt': 'kept' }))
-  let over = false
+  const over = new AbortController()
   const churn = async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       await mkdir(join(folder.path, 'box'))
       await writeFile(join(folder.path, 'box/half.txt'), 'half')
       await rm(join(folder.path, 'box'), { recursive: true })
@@ -18,7 +18,7 @@ test('a folder is listed while an attempt makes and removes others in it', async
 
   const lists: string[][] = []
   for (let looks = 0; looks < 3000; looks += 1) lists.push(await folder.list())
-  over = true
+  over.abort()
   await churning
 
   expect(lists.every((names) => names.includes('kept.txt'))).toBe(true)

@@ -34,7 +34,8 @@ export function drawBoard(board: Board, lessonId: string): void {
     again.hidden = false
     again.dataset.seed = String(board.seed)
   }
-  if (board.phase === 'done' && Object.values(board.checks).every((status) => status === 'passed' || status === 'excused')) showPassed()
+  if (board.phase === 'done' && Object.values(board.checks).every((status) => status === 'passed' || status === 'excused'))
+    showPassed()
   refreshDetails(lessonId, board.details)
 }
 
