@@ -7,7 +7,7 @@ import { print } from '../commands/print.ts'
 import { openProgressLine } from '../commands/progress-line.ts'
 import { UsageError } from '../commands/usage-error.ts'
 import { PROJECT } from '../project.ts'
-import { equivalentMutants } from './equivalent-mutants.ts'
+import { equivalentsOf } from './equivalent-mutants.ts'
 import { type Mutant, mutantsOf, nameOf } from './mutants.ts'
 import { openTrials } from './mutation-trial.ts'
 import { runEntry } from './run-entry.ts'
@@ -17,8 +17,8 @@ const HELP = `npm run mutate [lesson] -- [options]
 
 For authors: a second opinion on the checks. Makes small mistakes in the
 solutions by rule, one at a time, and lists those that no check catches. Each
-of them is either recorded in checker/authoring/equivalent-mutants.ts, with the
-reason why it need not be caught, or leads to a check.
+of them is either recorded in checker/test/equivalents/, with the reason why
+it need not be caught, or leads to a check.
 
   --list        list the mutants and try none
   --sample 50   try only so many of a lesson, chosen by the seed
@@ -81,6 +81,7 @@ interface Round {
 
 async function tryAll({ lesson, mutants, total, seed, all }: Round): Promise<MutationScore> {
   const tryMutant = await openTrials(lesson, seed)
+  const recordedNames = new Set((await equivalentsOf(lesson)).map(nameOf))
   const counts = { killed: 0, recorded: 0, survivors: 0, undecided: 0 }
   const line = openProgressLine()
   for (const [index, mutant] of mutants.entries()) {
@@ -88,7 +89,7 @@ async function tryAll({ lesson, mutants, total, seed, all }: Round): Promise<Mut
     const name = `${lesson.id}:${mutant.lineNumber} ${nameOf(mutant)}`
     const tried = await tryMutant(mutant)
     line.clear()
-    const isRecorded = recordOf(lesson).some((record) => nameOf(record) === nameOf(mutant))
+    const isRecorded = recordedNames.has(nameOf(mutant))
     if (tried.outcome === 'killed') {
       counts.killed += 1
       // Either the reason is wrong, or the check asks for more than the contract.
@@ -110,14 +111,10 @@ async function tryAll({ lesson, mutants, total, seed, all }: Round): Promise<Mut
   return { lesson: lesson.id, seed, mutants: total, tried: mutants.length, ...counts }
 }
 
-function recordOf(lesson: Lesson) {
-  return equivalentMutants.filter((record) => record.lesson === lesson.id)
-}
-
 /** A solution that has moved on leaves records behind that speak of nothing. */
 async function reportLost(lesson: Lesson, mutants: readonly Mutant[]): Promise<void> {
   const names = new Set(mutants.map(nameOf))
-  for (const record of recordOf(lesson)) {
+  for (const record of await equivalentsOf(lesson)) {
     if (!names.has(nameOf(record))) await print(`! recorded, and no longer there: ${lesson.id} ${nameOf(record)}\n`)
   }
 }

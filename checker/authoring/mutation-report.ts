@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { lessons } from '../catalogue.ts'
 import { PROJECT } from '../project.ts'
-import { equivalentMutants } from './equivalent-mutants.ts'
+import { type EquivalentMutant, equivalentsOf } from './equivalent-mutants.ts'
 
 /** What became of the mutants of one lesson. */
 export interface MutationScore {
@@ -26,11 +26,21 @@ const COLUMNS = ['lesson', 'mutants', 'tried', 'killed', 'may survive', 'survive
 export async function writeMutationReport(scores: readonly MutationScore[]): Promise<void> {
   const before = await readFile(FILE, 'utf8').catch(() => '')
   await mkdir(dirname(FILE), { recursive: true })
-  await writeFile(FILE, renderReport(scores, before, new Date()))
+  const recorded = new Map<string, readonly EquivalentMutant[]>()
+  for (const lesson of lessons) recorded.set(lesson.id, await equivalentsOf(lesson))
+  await writeFile(FILE, renderReport({ scores, recorded, before, now: new Date() }))
 }
 
-/** @param before the document as it was */
-export function renderReport(scores: readonly MutationScore[], before: string, now: Date): string {
+interface Report {
+  readonly scores: readonly MutationScore[]
+  /** By the lesson's id. */
+  readonly recorded: ReadonlyMap<string, readonly EquivalentMutant[]>
+  /** The document as it was. */
+  readonly before: string
+  readonly now: Date
+}
+
+export function renderReport({ scores, recorded, before, now }: Report): string {
   const rows = lessons.flatMap(({ id }) => {
     const score = scores.find(({ lesson }) => lesson === id)
     const kept = before.split('\n').find((line) => line.startsWith(`| ${id} |`))
@@ -38,7 +48,9 @@ export function renderReport(scores: readonly MutationScore[], before: string, n
   })
   const head = [`| ${COLUMNS.join(' | ')} |`, `|${' --- |'.repeat(COLUMNS.length)}`]
   return (
-    [INTRODUCTION, [...head, ...rows].join('\n'), '## Mutants that may survive', ...reasons(), ''].join('\n\n').trimEnd() + '\n'
+    [INTRODUCTION, [...head, ...rows].join('\n'), '## Mutants that may survive', ...reasons(recorded), '']
+      .join('\n\n')
+      .trimEnd() + '\n'
   )
 }
 
@@ -53,9 +65,9 @@ function row({ lesson, mutants, tried, killed, recorded, survivors, undecided, s
 }
 
 /** The recorded mutants by lesson; those with the same reason stand together. */
-function reasons(): string[] {
+function reasons(recorded: Report['recorded']): string[] {
   return lessons.flatMap(({ id }) => {
-    const own = equivalentMutants.filter(({ lesson }) => lesson === id)
+    const own = recorded.get(id) ?? []
     if (own.length === 0) return []
     const texts = [...new Set(own.map(({ reason }) => reason))].map((reason) => {
       const same = own.filter((mutant) => mutant.reason === reason)

@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { type Lesson, lessons } from '../catalogue.ts'
+import { MAX_SEED, shortSeed } from '../lab/chance.ts'
 import { PROJECT } from '../project.ts'
 import { nearest } from './nearest.ts'
 import { OWN_ATTEMPT } from '../progress/state.ts'
@@ -94,11 +94,9 @@ function nearestLesson(word: string): string {
   return nearest(word, lessons.flatMap(namesOf))
 }
 
-const MAX_SEED = 2 ** 32 - 1
-
 /** A seed as typed, or one by chance that is easy to type again. @throws UsageError when it is none */
 export function readSeed(typed: string | undefined): number {
-  if (typed === undefined) return randomInt(10_000)
+  if (typed === undefined) return shortSeed()
   const seed = Number(typed)
   if (/^\d+$/.test(typed) && seed <= MAX_SEED) return seed
   throw new UsageError(`"${typed}" is no seed: it is a whole number from 0 to ${MAX_SEED}.`, 'For example: --seed 4711')

@@ -1,6 +1,6 @@
 import { type Lesson, lessons } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
-import { foundationsOf, loadChecks } from '../grading/check.ts'
+import { foundationPasses, loadChecks } from '../grading/check.ts'
 import { firstOpenLesson } from '../progress/current-lesson.ts'
 import { renderJson } from '../reporters/json.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
@@ -70,9 +70,8 @@ export async function run(args: readonly string[]): Promise<number> {
     const only = await readOnly(values.only, lesson)
     const files = ownFiles(lesson)
     const isKnown = async (each: Lesson) => passed.has(each.id) || (dir === OWN_ATTEMPT && (await passesAsItIs(each)))
-    const known = await Promise.all((await foundationsOf(lesson)).map(isKnown))
     const told = {
-      foundationHolds: known.every(Boolean),
+      foundationHolds: await foundationPasses(lesson, isKnown),
       ...(only === undefined ? {} : { only }),
       ...(values.debug ? { debug: { onListening } } : {}),
     }

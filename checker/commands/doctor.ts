@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { lookForBrowser } from '../browser.ts'
+import { startBrowser } from '../lab/browser.ts'
 import { openTrace } from '../lab/trace.ts'
 import { openUdpPeer } from '../lab/udp-peer.ts'
 import { PROJECT } from '../project.ts'
@@ -173,18 +173,14 @@ async function openssl(): Promise<Finding> {
 
 /** It is started, not only found: what a package has left half installed is no browser. */
 async function browser(): Promise<Finding> {
-  const remedy = 'Lesson 8 can be passed without one. BROWSER_PATH names another.'
-  const found = lookForBrowser()
-  if ('missing' in found) return { well: false, saw: found.missing, remedy }
   const dir = await mkdtemp(join(tmpdir(), 'socket-workbook-doctor-'))
   try {
-    const { openBrowser } = await import('../lab/browser.ts')
-    const started = await openBrowser(found.path, join(dir, 'browser'))
+    const started = await startBrowser(join(dir, 'browser'))
+    if ('missing' in started) {
+      return { well: false, saw: started.missing, remedy: 'Lesson 8 can be passed without one. BROWSER_PATH names another.' }
+    }
     await started.close()
-    return { well: true, saw: found.path }
-  } catch (error) {
-    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-    return { well: false, saw: `${found.path} cannot be started: ${reason}`, remedy }
+    return { well: true, saw: started.path }
   } finally {
     await rm(dir, { recursive: true, force: true, maxRetries: 5 })
   }

@@ -69,11 +69,14 @@ export async function loadChecks(lesson: Lesson): Promise<AnyChecks> {
   return module.default
 }
 
-/** The earlier lessons that a lesson stands on, directly or not. */
-export async function foundationsOf(lesson: Lesson): Promise<Lesson[]> {
+/**
+ * Whether all earlier lessons that a lesson stands on, directly or not, are known to pass.
+ * @param passes knows it of one lesson
+ */
+export async function foundationPasses(lesson: Lesson, passes: (earlier: Lesson) => Promise<boolean>): Promise<boolean> {
   const { foundation } = await loadChecks(lesson)
   const below = lessons.find(({ id }) => id === foundation?.lesson)
-  return below === undefined ? [] : [below, ...(await foundationsOf(below))]
+  return below === undefined || ((await passes(below)) && foundationPasses(below, passes))
 }
 
 /** Declares the checks of a lesson. */

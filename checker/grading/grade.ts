@@ -7,9 +7,8 @@ import type { Attempt } from './attempt.ts'
 import { type AnyCheck, type AnyChecks, loadChecks } from './check.ts'
 import type { Debugging } from './debugging.ts'
 import { runWithVitest } from './engine.ts'
+import { type Browser, startBrowser } from '../lab/browser.ts'
 import { blocked, couldNotStart, type Judgement, ours } from './judge.ts'
-import { openBrowser, type Browser } from '../lab/browser.ts'
-import { lookForBrowser } from '../browser.ts'
 import { fromHere } from './locate.ts'
 import { type Graded, runCheck } from './run-check.ts'
 import { warmPrograms, type WarmPrograms } from './warm-programs.ts'
@@ -110,18 +109,6 @@ async function missingFoundation(
   const open = verdict.checks.find((check) => check.verdict !== 'passed')
   if (open === undefined) return undefined
   return open.verdict === 'error' ? ours(new Error(`check ${open.id} of ${lesson.id}: ${open.actual}`)) : blocked(lesson, open)
-}
-
-/** A browser for the checks that need one, or why there is none. */
-async function startBrowser(dir: string): Promise<Browser | { readonly missing: string }> {
-  const found = lookForBrowser()
-  if ('missing' in found) return found
-  try {
-    return await openBrowser(found.path, dir)
-  } catch (error) {
-    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-    return { missing: `${found.path} cannot be started: ${reason}` }
-  }
 }
 
 /**

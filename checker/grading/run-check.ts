@@ -5,14 +5,15 @@ import { openFolder } from '../lab/folder.ts'
 import { openLab, type OpenLab } from '../lab/lab.ts'
 import { openTrace } from '../lab/trace.ts'
 import { Inconclusive } from '../lab/expectation.ts'
-import { WaitedInVain, within } from '../lab/within.ts'
-import { asLearner, ProgramEnded, readOutcome } from '../sandbox/learner.ts'
+import { within } from '../lab/within.ts'
+import { asLearner } from '../sandbox/learner.ts'
 import type { Program } from '../sandbox/program.ts'
 import type { CheckVerdict } from '../verdict.ts'
 import type { Attempt } from './attempt.ts'
 import { type AnyCheck, type AnyChecks, BROWSER_CHECK_MS, CHECK_MS } from './check.ts'
 import { alongPulse, type Debugging, letDebuggerIn, withoutInspectorWords } from './debugging.ts'
-import { endedAtImport, importFailed, importHung, judge, type Judgement, missingExports, ours } from './judge.ts'
+import { judge, type Judgement, ours } from './judge.ts'
+import { loadAttempt, whenEnded } from './load.ts'
 import type { WarmPrograms } from './warm-programs.ts'
 
 export interface CheckSetting {
@@ -34,9 +35,6 @@ export interface Graded {
   /** The attempt cannot even be loaded, so no other check needs to try. */
   readonly unloadable: boolean
 }
-
-/** How long the attempt's file may take to be imported. */
-const IMPORT_MS = 3000
 
 /** Runs one check in a fresh process of the attempt and with a lab of its own. Leaves nothing behind. */
 export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<Graded> {
@@ -78,22 +76,9 @@ export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<
 }
 
 /** Has the attempt imported in its process. Tells why it cannot be checked at all, if so. */
-async function load(program: Program, { attempt, definition, debug }: CheckSetting): Promise<Judgement | undefined> {
-  const died = whenEnded(program)
-  try {
-    if (debug !== undefined) await Promise.race([letDebuggerIn(program, debug).catch(() => died), died])
-    const loading = Promise.resolve(program.host.load()).catch(() => died)
-    const outcome = readOutcome(await within(IMPORT_MS, 'the import', Promise.race([loading, died])))
-    if ('threw' in outcome) return importFailed(outcome.threw, attempt)
-    const wanted = Object.keys(definition.shapes)
-    const present = Array.isArray(outcome.value) ? outcome.value : []
-    const missing = wanted.filter((name) => !present.includes(name))
-    return missing.length === 0 ? undefined : missingExports(missing, wanted, attempt)
-  } catch (error) {
-    if (error instanceof ProgramEnded) return endedAtImport(error.ending, attempt)
-    if (error instanceof WaitedInVain) return importHung(IMPORT_MS, attempt)
-    return ours(error)
-  }
+function load(program: Program, { attempt, definition, debug }: CheckSetting): Promise<Judgement | undefined> {
+  const letIn = debug === undefined ? undefined : () => letDebuggerIn(program, debug)
+  return loadAttempt(program, attempt, Object.keys(definition.shapes), letIn)
 }
 
 interface Scene {
@@ -134,8 +119,4 @@ async function attend(check: AnyCheck, setting: CheckSetting, { lab, running, st
   } catch (error) {
     return judge(error, { programs: running, attempt: setting.attempt, about: check.about })
   }
-}
-
-function whenEnded(program: Program): Promise<never> {
-  return program.ended.then((ending) => Promise.reject(new ProgramEnded(ending)))
 }

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { lookForBrowser } from '../browser.ts'
 import { within } from './within.ts'
 
 /** One browser for all checks of a lesson: to start one takes longer than most checks. */
@@ -9,6 +10,8 @@ export interface Browser {
    * @throws WaitedInVain when it does not come
    */
   open(url: string, tell: (label: string) => void): Promise<WebPage>
+  /** The program. */
+  readonly path: string
   close(): Promise<void>
 }
 
@@ -35,12 +38,28 @@ const FLAGS = [
 ]
 
 /**
+ * Starts whatever browser there is on this machine.
+ * @param dir where everything goes that it writes
+ * @returns the browser, or why there is none, as a sentence
+ */
+export async function startBrowser(dir: string): Promise<Browser | { readonly missing: string }> {
+  const found = lookForBrowser()
+  if ('missing' in found) return found
+  try {
+    return await openBrowser(found.path, dir)
+  } catch (error) {
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    return { missing: `${found.path} cannot be started: ${reason}` }
+  }
+}
+
+/**
  * Starts a browser without a window.
  * @param path the program
  * @param dir where everything goes that it writes
  * @throws Error when it cannot be started
  */
-export async function openBrowser(path: string, dir: string): Promise<Browser> {
+async function openBrowser(path: string, dir: string): Promise<Browser> {
   // It takes a while to load, and seven of eight lessons do without it.
   const { chromium } = await import('playwright-core')
   const launch = (chromiumSandbox: boolean) =>
@@ -60,6 +79,7 @@ export async function openBrowser(path: string, dir: string): Promise<Browser> {
   context.setDefaultTimeout(0)
 
   return {
+    path,
     async open(url, tell) {
       const page = await within(ACTION_MS, 'the browser to open a page', context.newPage())
       page.on('pageerror', (error) => tell(`error: ${error.message}`))

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 
 /** Draws that depend on the seed and on what they are for, never on the order in which they are asked for. */
 export interface Chance {
@@ -13,6 +13,14 @@ export interface Chance {
 
 const CONSONANTS = 'bdfghklmnprstvz'
 const VOWELS = 'aeiou'
+
+/** The largest seed; the smallest is 0. */
+export const MAX_SEED = 2 ** 32 - 1
+
+/** A seed by chance, short enough to be typed again. */
+export function shortSeed(): number {
+  return randomInt(10_000)
+}
 
 /** @param seed a whole number from 0 to 2^32 - 1 */
 export function seededChance(seed: number): Chance {

@@ -136,3 +136,8 @@ function linksOf(pairs: readonly (readonly [number, number])[], steps: readonly 
   }
   return [...links.values()]
 }
+
+/** Whether more than two have talked: then the way of a query says more than who has sent what to whom. */
+export function isAmongSeveral(trace: readonly TraceEvent[]): boolean {
+  return new Set(trace.flatMap((event) => ('from' in event ? [event.from, event.to] : []))).size > 2
+}

@@ -6,8 +6,6 @@ import { bars, cross, diamond, drawShaft, FONT, labelled, LOST_AT, SLANT, small 
 import { element, rounded, type Svg, text } from './svg.ts'
 import { displayWidth, fit } from './text.ts'
 
-export { ladderText } from './ladder-text.ts'
-
 export interface LadderSvgOptions {
   /** The party at the left; `you` by default. */
   readonly first?: string

@@ -1,14 +1,7 @@
 import { styleText } from 'node:util'
 import { type Lesson, lessons } from '../catalogue.ts'
-import {
-  type CheckVerdict,
-  firstOpen,
-  haveSameReason,
-  isOpen,
-  type LessonVerdict,
-  passedCount,
-  type TraceEvent,
-} from '../verdict.ts'
+import { type CheckVerdict, firstOpen, haveSameReason, isOpen, type LessonVerdict, passedCount } from '../verdict.ts'
+import { isAmongSeveral } from './flood-layout.ts'
 import { flood } from './flood.ts'
 import { ladder } from './ladder.ts'
 import { displayWidth, fit, inert, pad, wrap } from './text.ts'
@@ -150,12 +143,8 @@ function labelled(label: string, text: string | undefined, columns: number): str
 /** Among more than two, the way of a query says more than who has sent what to whom; both fit. */
 function picture({ trace }: CheckVerdict, columns: number): string[] {
   if (trace === undefined) return []
-  const way = partiesOf(trace) > 2 ? flood(trace, { columns: columns - LABEL_AT, rows: FLOOD_ROWS }) : []
+  const way = isAmongSeveral(trace) ? flood(trace, { columns: columns - LABEL_AT, rows: FLOOD_ROWS }) : []
   return [...way.map((line) => ' '.repeat(LABEL_AT) + line), ...ladder(trace, { columns, first: 'you', rows: LADDER_ROWS })]
-}
-
-function partiesOf(trace: readonly TraceEvent[]): number {
-  return new Set(trace.flatMap((event) => ('from' in event ? [event.from, event.to] : []))).size
 }
 
 function output(check: CheckVerdict, columns: number): string[] {

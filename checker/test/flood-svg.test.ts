@@ -1,34 +1,16 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { floodSvg, floodText } from '../reporters/flood-svg.ts'
-import type { TraceEvent } from '../verdict.ts'
+import { crossed, FLOOD, query } from './flood-trace.ts'
 import { useBrowser } from './open-browser.ts'
 
-function crossed(label: string, from: string, to: string): TraceEvent {
-  return { kind: 'segment', at: 1, from, to, connection: 1, hex: '', sizeBytes: 100, label }
-}
-
-const query = (ttl: number, from: string, to: string) => crossed(`query "5.txt" ttl=${ttl} hops=0 (3f2a)`, from, to)
-const hit = (from: string, to: string) => crossed('hit "5.txt" at 9b01 (3f2a)', from, to)
-
-const FLOOD = [
-  crossed('hello 9b01 with 1 file', '5', '4'),
-  crossed('hello 9b02 with 1 file', '6', '5'),
-  query(7, '1', '2'),
-  query(7, '1', '3'),
-  query(6, '2', '3'),
-  query(6, '2', '4'),
-  query(6, '3', '2'),
-  query(5, '4', '5'),
-  hit('5', '4'),
-  hit('4', '2'),
-  hit('2', '1'),
-]
+/** With a link besides, to a node that no copy reaches. */
+const UNREACHED = [crossed('hello 9b02 with 1 file', '6', '5'), ...FLOOD]
 
 const count = (text: string | undefined, pattern: RegExp) => [...(text ?? '').matchAll(pattern)].length
 
 describe('a flood in sentences', () => {
   test('says where each copy went, which were dropped, who was not reached, and which way a hit came', () => {
-    const sentences = floodText(FLOOD)
+    const sentences = floodText(UNREACHED)
 
     expect(sentences[0]).toBe('Query "5.txt" from 1: 4 nodes reached by 6 copies, 2 of them dropped.')
     expect(sentences).toContain('At 1.0 ms 2 sent the query to 3 with ttl 6; 3 had seen it and dropped it.')
@@ -46,7 +28,7 @@ describe('the picture of a flood as SVG', () => {
   const browser = useBrowser()
 
   test('shows every node, link and copy once, and by its shape what was dropped', () => {
-    const svg = floodSvg(FLOOD)
+    const svg = floodSvg(UNREACHED)
 
     expect(count(svg, /<g class="node/g)).toBe(6)
     expect(count(svg, /class="link"/g)).toBe(6)

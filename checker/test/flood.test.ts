@@ -2,30 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { flood } from '../reporters/flood.ts'
 import { layOutFlood } from '../reporters/flood-layout.ts'
 import { displayWidth } from '../reporters/text.ts'
-import type { TraceEvent } from '../verdict.ts'
+import { crossed, FLOOD, query } from './flood-trace.ts'
 
 const OPTIONS = { columns: 80, rows: 20 }
-
-function crossed(label: string, ...[from, to]: readonly [string, string]): TraceEvent {
-  return { kind: 'segment', at: 0, from, to, connection: 1, hex: '', sizeBytes: 100, label }
-}
-
-const query = (ttl: number, from: string, to: string, qid = '3f2a') =>
-  crossed(`query "5.txt" ttl=${ttl} hops=0 (${qid})`, from, to)
-const hit = (from: string, to: string) => crossed('hit "5.txt" at 9b01 (3f2a)', from, to)
-
-const FLOOD = [
-  crossed('hello 9b01 with 1 file', '5', '4'),
-  query(7, '1', '2'),
-  query(7, '1', '3'),
-  query(6, '2', '3'),
-  query(6, '2', '4'),
-  query(6, '3', '2'),
-  query(5, '4', '5'),
-  hit('5', '4'),
-  hit('4', '2'),
-  hit('2', '1'),
-]
 
 describe('the picture of a flood', () => {
   test('grows from the one who has asked, and shows what was dropped and who has the file', () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { equivalentMutants } from '../authoring/equivalent-mutants.ts'
+import { equivalentsOf } from '../authoring/equivalent-mutants.ts'
 import { mutantsOf, nameOf } from '../authoring/mutants.ts'
 import { renderReport } from '../authoring/mutation-report.ts'
 import { lessons } from '../catalogue.ts'
@@ -73,7 +73,7 @@ test('no two mutants of a lesson share a name, and every recorded one is still t
     const names = mutants.map(nameOf)
 
     expect(new Set(names).size).toBe(names.length)
-    const recorded = equivalentMutants.filter((record) => record.lesson === lesson.id).map(nameOf)
+    const recorded = (await equivalentsOf(lesson)).map(nameOf)
     expect(recorded.filter((name) => !names.includes(name))).toEqual([])
   }
 })
@@ -92,15 +92,21 @@ test(
 
 test('the document has a line for each lesson that was tried, and keeps the others', () => {
   const score = { seed: 8, mutants: 70, tried: 70, killed: 69, recorded: 1, survivors: 0, undecided: 0 }
-  const before = renderReport([{ lesson: 'lesson-2', ...score }], '', new Date('2026-11-21'))
+  const recorded = new Map([
+    ['lesson-1', [{ place: 'decode', line: 'return', change: 'return → ;', reason: 'Nothing follows.' }]],
+  ])
+  const yesterday = { scores: [{ lesson: 'lesson-2', ...score }], recorded, before: '', now: new Date('2026-11-21') }
+  const before = renderReport(yesterday)
 
-  const document = renderReport([{ lesson: 'lesson-1', ...score }], before, new Date('2026-11-22'))
+  const scores = [{ lesson: 'lesson-1', ...score }]
+  const document = renderReport({ scores, recorded, before, now: new Date('2026-11-22') })
 
   const rows = document.split('\n').filter((line) => line.startsWith('| lesson-'))
   expect(rows).toEqual([
     '| lesson-1 | 70 | 70 | 69 | 1 | 0 | 0 | 8 | 2026-11-22 |',
     '| lesson-2 | 70 | 70 | 69 | 1 | 0 | 0 | 8 | 2026-11-21 |',
   ])
+  expect(document).toContain('### lesson-1\n\n- Nothing follows.\n  - `return`: `return → ;`')
 })
 
 /** In a process of its own: vitest's runner runs in this one already. */

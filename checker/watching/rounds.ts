@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto'
 import type { Lesson } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
-import { foundationsOf, loadChecks } from '../grading/check.ts'
+import { foundationPasses, loadChecks } from '../grading/check.ts'
 import { grade } from '../grading/grade.ts'
+import { shortSeed } from '../lab/chance.ts'
 import { fingerprint } from '../progress/lesson-files.ts'
 import { keepVerdict, OWN_ATTEMPT, ownFiles, passesAsItIs } from '../progress/state.ts'
 import type { CheckVerdict, LessonVerdict } from '../verdict.ts'
@@ -27,9 +27,6 @@ export interface Rounds {
   close(): Promise<void>
 }
 
-/** Seeds below this are easy to type again. */
-const SHORT_SEEDS = 10_000
-
 /** Grades one at a time. The newest save wins: it ends the round before it. */
 export function openRounds(listener: RoundListener): Rounds {
   let current = Promise.resolve()
@@ -51,8 +48,8 @@ export function openRounds(listener: RoundListener): Rounds {
       decided.push(check)
       listener.decided(decided)
     }
-    const known = await Promise.all((await foundationsOf(lesson)).map(passesAsItIs))
-    const verdict = await grade({ lesson, attempt, seed, signal, onCheck, foundationHolds: known.every(Boolean) })
+    const foundationHolds = await foundationPasses(lesson, passesAsItIs)
+    const verdict = await grade({ lesson, attempt, seed, signal, onCheck, foundationHolds })
     if (signal.aborted) return
     // A save that nobody told us of, after all.
     if (fingerprint(ownFiles(lesson)) !== fingerprint(files)) return start(lesson)
@@ -60,7 +57,7 @@ export function openRounds(listener: RoundListener): Rounds {
     await keepVerdict(verdict, lesson, files)
   }
 
-  function start(lesson: Lesson, seed = randomInt(SHORT_SEEDS)): void {
+  function start(lesson: Lesson, seed = shortSeed()): void {
     newest.abort()
     const own = new AbortController()
     newest = own

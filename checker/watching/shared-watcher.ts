@@ -56,9 +56,9 @@ export async function openSharedWatcher(listener: WatchListener, options: { read
   }
 
   return {
-    goTo(entered) {
+    goTo(entered, seed) {
       lesson = entered
-      return current.goTo(entered)
+      return current.goTo(entered, seed)
     },
     check: (seed) => current.check(seed),
     async close() {

@@ -12,8 +12,8 @@ export interface WatchListener extends RoundListener {
 
 /** Grades one lesson of the learner's files: when it is entered, and again after each save. */
 export interface Watcher {
-  /** Watches this lesson from now on, and grades it. */
-  goTo(lesson: Lesson): Promise<void>
+  /** Watches this lesson from now on, and grades it. @param seed by chance unless given */
+  goTo(lesson: Lesson, seed?: number): Promise<void>
   /** Grades the lesson that is watched now. @param seed by chance unless given */
   check(seed?: number): void
   /** Ends what is going on, and resolves when nothing is left of it. */
@@ -37,10 +37,10 @@ export function openWatcher(listener: WatchListener, { poll }: { readonly poll: 
     onPolling: () => listener.noted('looking for changes twice a second'),
   })
   return {
-    async goTo(entered) {
+    async goTo(entered, seed) {
       lesson = entered
       await enterLesson(entered)
-      check()
+      check(seed)
     },
     check,
     async close() {

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono'
 import { type Lesson, lessons } from '../catalogue.ts'
+import { MAX_SEED } from '../lab/chance.ts'
 import { YOU } from '../lab/lab.ts'
 import { readEntries } from '../progress/entries.ts'
 import { takeHint } from '../progress/next-hint.ts'
@@ -15,8 +16,6 @@ import { lessonPage } from './pages/lesson.ts'
 import { solutionDiff } from './pages/solution.ts'
 import { readLessonBook } from './lesson-book.ts'
 import type { Session } from './session.ts'
-
-const MAX_SEED = 2 ** 32 - 1
 
 /** The lesson that an address names, if there is one. */
 export function lessonOf(c: Context): Lesson | undefined {
@@ -73,8 +72,7 @@ export function actionRoutes(app: Hono, session: Session): void {
   app.post('/api/lessons/:lesson/enter', async (c) => {
     const lesson = lessonOf(c)
     if (lesson === undefined) return c.notFound()
-    const { again } = await bodyOf(c)
-    await session.enter(lesson, again === true)
+    await session.enter(lesson)
     return c.body(null, 204)
   })
 

@@ -22,9 +22,9 @@ export interface Session {
   round(): Round | undefined
   /** Something that is good to know until the next round. */
   note(): string
-  /** Turns to a lesson, and grades it. Nothing happens when that one is watched already, unless `again`. */
-  enter(lesson: Lesson, again: boolean): Promise<void>
-  /** Grades a lesson, and turns to it before when another one is watched. @param seed by chance unless given */
+  /** Turns to a lesson, and grades it. Nothing happens when that one is watched already. */
+  enter(lesson: Lesson): Promise<void>
+  /** Grades a lesson, and turns to it when another one is watched. @param seed by chance unless given */
   check(lesson: Lesson, seed?: number): Promise<void>
   /** What is known of a lesson: of the round that goes on, else of the last one. */
   latest(lesson: Lesson): Promise<LessonVerdict | undefined>
@@ -71,22 +71,21 @@ export async function openSession(): Promise<Session> {
     },
   }
   const watcher = openWatcher(listener, { poll: false })
-  await watcher.goTo(lesson)
+  const turnTo = (wanted: Lesson, seed?: number) => {
+    lesson = wanted
+    return watcher.goTo(wanted, seed)
+  }
+  await turnTo(lesson)
 
   return {
     round: () => round,
     note: () => note,
-    async enter(entered, again) {
-      if (entered.id === lesson.id && !again) return
-      lesson = entered
-      await watcher.goTo(entered)
+    async enter(entered) {
+      if (entered.id !== lesson.id) await turnTo(entered)
     },
     async check(wanted, seed) {
-      if (wanted.id !== lesson.id) {
-        lesson = wanted
-        await watcher.goTo(wanted)
-      }
-      watcher.check(seed)
+      if (wanted.id === lesson.id) watcher.check(seed)
+      else await turnTo(wanted, seed)
     },
     async latest(wanted) {
       const before = seen.get(wanted.id) ?? (await readLastVerdict(wanted.id))
@@ -116,8 +115,8 @@ function retold(round: Round | undefined): RoundMessage[] {
 /** What is known in the middle of a round: what it has decided, and for the rest what did not pass in the round before. */
 function partial({ lesson: { id, slug, title }, decided }: Round, before: LessonVerdict | undefined): LessonVerdict | undefined {
   const ids = new Set(decided.map((check) => check.id))
-  const isOpen = ({ verdict }: CheckVerdict) => verdict === 'failed' || verdict === 'timed-out'
-  const rest = before?.checks.filter((check) => !ids.has(check.id) && isOpen(check)) ?? []
+  const didNotPass = ({ verdict }: CheckVerdict) => verdict === 'failed' || verdict === 'timed-out'
+  const rest = before?.checks.filter((check) => !ids.has(check.id) && didNotPass(check)) ?? []
   const checks = [...decided, ...rest]
   if (decided.length === 0 && rest.length === 0) return before
   if (before?.verdict === 'passed' && rest.length === 0 && overall(decided) === 'passed') return before

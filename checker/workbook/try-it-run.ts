@@ -2,15 +2,16 @@ import { join } from 'node:path'
 import type { Lesson } from '../catalogue.ts'
 import { openAttempt, type Attempt } from '../grading/attempt.ts'
 import { loadChecks } from '../grading/check.ts'
-import { couldNotStart, importFailed, judge, missingExports } from '../grading/judge.ts'
+import { couldNotStart, judge } from '../grading/judge.ts'
+import { loadAttempt } from '../grading/load.ts'
 import { seededChance } from '../lab/chance.ts'
 import { YOU } from '../lab/lab.ts'
 import { openTrace, type Trace } from '../lab/trace.ts'
 import { openUdpRelay, type Weather } from '../lab/udp-relay.ts'
 import { bindUdp, closeUdp, LOOPBACK, sendDatagram } from '../lab/udp-socket.ts'
-import { WaitedInVain, within } from '../lab/within.ts'
+import { WaitedInVain } from '../lab/within.ts'
 import { compile } from '../sandbox/compile.ts'
-import { asLearner, ProgramEnded, readOutcome } from '../sandbox/learner.ts'
+import { asLearner, ProgramEnded } from '../sandbox/learner.ts'
 import { type Program, startProgram } from '../sandbox/program.ts'
 import { openScratch } from '../sandbox/scratch.ts'
 import type { Reason, TraceEvent } from '../verdict.ts'
@@ -64,7 +65,6 @@ export class DoesNotRun extends Error {
 
 const KEPT_EVENTS = 400
 const KEPT_LINES = 100
-const IMPORT_MS = 3000
 /** How often it is looked whether the program has printed something. */
 const OUTPUT_MS = 200
 
@@ -108,7 +108,8 @@ async function start(setting: RunSetting, dir: string, releases: Release[], stop
   const explain = async (error: unknown) => inWords(await judge(error, { programs: [program], attempt, about: plan.about }))
   let started: Started
   try {
-    await load(program, attempt, Object.keys(shapes))
+    const refusal = await loadAttempt(program, attempt, Object.keys(shapes))
+    if (refusal !== undefined) throw new DoesNotRun(inWords(refusal))
     started = await plan.start(asLearner(program, shapes) as never, tell)
   } catch (error) {
     throw error instanceof DoesNotRun ? error : new DoesNotRun(await explain(error))
@@ -159,7 +160,6 @@ async function openWires(started: Started, setting: RunSetting, trace: Trace, re
     })
     releases.push(() => relay.close())
     const socket = await bindUdp()
-    socket.on('error', () => undefined)
     releases.push(() => closeUdp(socket))
     wires.set(sender, (bytes) => sendDatagram(socket, bytes, relay.address))
   }
@@ -182,16 +182,6 @@ async function launch(attempt: Attempt, lesson: Lesson, dir: string): Promise<Pr
   const compiled = await compile({ file: attempt.file, attemptDir: attempt.dir, lesson: lesson.number, into })
   if ('message' in compiled) throw new DoesNotRun(inWords(couldNotStart(compiled)))
   return startProgram(compiled, join(dir, 'program'))
-}
-
-async function load(program: Program, attempt: Attempt, wanted: readonly string[]): Promise<void> {
-  const died = program.ended.then((ending) => Promise.reject(new ProgramEnded(ending)))
-  const loading = Promise.resolve(program.host.load()).catch(() => died)
-  const outcome = readOutcome(await within(IMPORT_MS, 'the import of your file', Promise.race([loading, died])))
-  if ('threw' in outcome) throw new DoesNotRun(inWords(importFailed(outcome.threw, attempt)))
-  const present = Array.isArray(outcome.value) ? outcome.value : []
-  const missing = wanted.filter((name) => !present.includes(name))
-  if (missing.length > 0) throw new DoesNotRun(inWords(missingExports(missing, wanted, attempt)))
 }
 
 /** An answer of the program is waited for only so long, and a program may run for hours: so it is asked again. */

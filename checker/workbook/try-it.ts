@@ -1,9 +1,10 @@
-import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import type { Lesson } from '../catalogue.ts'
+import { MAX_SEED, shortSeed } from '../lab/chance.ts'
 import { YOU } from '../lab/lab.ts'
 import { PROJECT } from '../project.ts'
-import { ladderSvg, ladderText } from '../reporters/ladder-svg.ts'
+import { ladderSvg } from '../reporters/ladder-svg.ts'
+import { ladderText } from '../reporters/ladder-text.ts'
 import { inert } from '../reporters/text.ts'
 import type { Faults, Message, Snapshot } from './try-it-snapshot.ts'
 import { type TryItLesson, tryItLessons } from './try-it-lessons.ts'
@@ -33,7 +34,6 @@ export interface TryItOptions {
 }
 
 const IDLE_MS = 10 * 60_000
-const MAX_SEED = 2 ** 32 - 1
 const SHOWN_OUTPUT = 4000
 const SHOWN_ROWS = 24
 /** Changes within this time are told as one, so that a program that talks without end does not flood the page. */
@@ -48,7 +48,7 @@ export function openTryIt(lesson: Lesson, options: TryItOptions): TryIt | undefi
 function openWithPlan(plan: TryItLesson<never>, lesson: Lesson, options: TryItOptions): TryIt {
   const { attemptDir = join(PROJECT, 'exercises'), idleMs = IDLE_MS } = options
   const weather = { loss: 0, duplicate: 0, reorder: 0 }
-  let seed = randomInt(10_000)
+  let seed = shortSeed()
   let state: Snapshot['state'] = 'stopped'
   let words: Words = []
   let run: Run | undefined

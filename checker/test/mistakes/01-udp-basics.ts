@@ -504,6 +504,22 @@ const sending: readonly Mistake[] = [
     ],
   },
   {
+    name: 'reaches-only-receivers-of-its-own-process',
+    check: '1.22',
+    actual: HUNG,
+    edits: [
+      ['/**\n * Listens', 'const ports = new Set<number>()\n\n/**\n * Listens'],
+      [
+        '  return { address: { host, port }, done, close }',
+        '  ports.add(port)\n  return { address: { host, port }, done, close }',
+      ],
+      [
+        'export async function sendText(text: string, to: Address): Promise<void> {\n',
+        'export async function sendText(text: string, to: Address): Promise<void> {\n  if (ports.size > 0 && !ports.has(to.port)) return\n',
+      ],
+    ],
+  },
+  {
     name: 'sends-all-to-this-host',
     check: '1.23',
     actual: '[]',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { diffWordsWithSpace } from 'diff'
 import { type Lesson, lessons } from '../../catalogue.ts'
+import { isAmongSeveral } from '../../reporters/flood-layout.ts'
 import { floodSvg } from '../../reporters/flood-svg.ts'
 import { ladderSvg } from '../../reporters/ladder-svg.ts'
 import { inert } from '../../reporters/text.ts'
@@ -87,8 +88,7 @@ function marked(expected: string, actual: string): readonly [Html, Html] {
 /** Among more than two, the way of a query says more than who has sent what to whom; both are shown. */
 function pictures(trace: CheckVerdict['trace'] & {}): Html {
   if (trace.length === 0) return html``
-  const parties = new Set(trace.flatMap((event) => ('from' in event ? [event.from, event.to] : [])))
-  const flood = parties.size > 2 ? floodSvg(trace) : undefined
+  const flood = isAmongSeveral(trace) ? floodSvg(trace) : undefined
   return html`${
       flood !== undefined &&
       html`<figure class="wire">
