@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 
-/** How much memory an attempt may occupy in all, in MiB. The heap flag alone lets Buffers grow without end. */
+/** How much memory an attempt may occupy in all, in MiB: its heap, and what lies outside as Buffers do. */
 export const RESIDENT_MIB = 512
 const LOOK_EVERY_MS = 100
 

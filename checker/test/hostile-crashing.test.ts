@@ -87,8 +87,9 @@ test('21 too much memory, in the heap or in Buffers, is told as such', async () 
     ['fills-the-heap', 'fills-memory-with-buffers'].map((name) => contained(name, '--only', '1.1')),
   )
 
-  expect(heap).toMatchObject({ kind: 'exited', outOfMemory: true })
-  expect(buffers).toEqual({ kind: 'too-much-memory', limit: '512 MiB' })
+  const watched = { kind: 'too-much-memory', limit: '512 MiB' }
+  expect(heap).toMatchObject(process.platform === 'linux' ? watched : { kind: 'exited', outOfMemory: true })
+  expect(buffers).toEqual(watched)
   for (const { passed, checks } of graded) {
     expect(passed).toEqual([])
     // Where the machine is busy, a check may reach its limit before the memory does.
