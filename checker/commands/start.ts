@@ -1,4 +1,10 @@
-import { findRunningWorkbook, originOf, registerWorkbook, unregisterWorkbook } from '../watching/running-workbook.ts'
+import {
+  findRunningWorkbook,
+  originOf,
+  registerWorkbook,
+  type RunningWorkbook,
+  unregisterWorkbook,
+} from '../watching/running-workbook.ts'
 import { openWorkbook } from '../workbook/server.ts'
 import { readArguments } from './arguments.ts'
 import { openInBrowser } from './open-in-browser.ts'
@@ -36,12 +42,14 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!values['no-open']) openInBrowser(originOf({ port }))
   }
 
-  const running = await findRunningWorkbook()
-  if (running !== undefined) {
+  const leaveItTo = async (running: RunningWorkbook) => {
     await print(`The workbook runs already: ${originOf(running)}\nIt ends with Ctrl-C where it was started.\n`)
     open(running.port)
     return 0
   }
+
+  const running = await findRunningWorkbook()
+  if (running !== undefined) return leaveItTo(running)
   const signalled = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(130))
   })
@@ -49,7 +57,11 @@ export async function run(args: readonly string[]): Promise<number> {
     throw refused(error, values.port)
   })
   const registration = { port: workbook.port, pid: process.pid, token: workbook.token }
-  await registerWorkbook(registration)
+  const registered = await registerWorkbook(registration)
+  if (registered.token !== workbook.token) {
+    await workbook.close()
+    return leaveItTo(registered)
+  }
   const elsewhere = values.port === undefined && workbook.port !== USUAL_PORT
   if (elsewhere) await print(`Port ${USUAL_PORT} is taken by another program, so this is another one.\n`)
   await print(`The workbook is open: ${originOf(workbook)}\nCtrl-C ends it.\n`)

@@ -11,6 +11,7 @@ import { linesOf } from '../watching/lines.ts'
 import type { RoundMessage } from '../watching/round-message.ts'
 import type { Board } from '../workbook/board-state.ts'
 import { leftovers } from './leftovers.ts'
+import { projectCopy } from './project-copy.ts'
 import { PATIENCE_MS, save, solutionOf, spawnCommand, startWorkbook, type StartedWorkbook } from './start-workbook.ts'
 
 /** A program that cannot start, so that grading it is quick. */
@@ -141,6 +142,23 @@ describe('a running workbook', () => {
 
     expect(code).toBe(0)
     expect(lines.all.join('\n')).toContain(`runs already: ${workbook.origin}`)
+  })
+
+  test('is one, also when it is started twice at the same moment', async () => {
+    const project = projectCopy()
+
+    const starts = [1, 2].map(() => spawnCommand(project, ['start', '--no-open', '--port', '0']))
+    const ended = Promise.race(starts.map(async ({ child }) => (await once(child, 'exit')) as [number]))
+    const told = await Promise.all(
+      starts.map(({ lines }) =>
+        lines.next('an address', (line) => /The workbook (?:is open|runs already)/.test(line), PATIENCE_MS),
+      ),
+    )
+    const [code] = await ended
+
+    expect(told.filter((line) => line.includes('is open')).length).toBe(1)
+    expect(new Set(told.map((line) => /http:\S+/.exec(line)?.[0])).size).toBe(1)
+    expect(code).toBe(0)
   })
 
   test('leaves nothing behind', async () => {

@@ -20,18 +20,28 @@ const ANSWER_MS = 1000
 /** The workbook that runs now, if one does. What is registered but does not answer was killed, and counts for nothing. */
 export async function findRunningWorkbook(): Promise<RunningWorkbook | undefined> {
   const registered = await store.read(NAME, accept)
-  if (registered === undefined) return undefined
+  return registered !== undefined && (await answers(registered)) ? registered : undefined
+}
+
+/**
+ * Registers a server that listens already.
+ * @returns the one that is registered now: of two that start at the same moment, the first
+ */
+export async function registerWorkbook(own: RunningWorkbook): Promise<RunningWorkbook> {
+  const before = await store.read(NAME, accept)
+  if (before !== undefined && (await answers(before))) return before
+  await store.change(NAME, accept, (now) => (now === undefined || now.token === before?.token ? own : now))
+  return (await store.read(NAME, accept)) ?? own
+}
+
+async function answers(registered: RunningWorkbook): Promise<boolean> {
   try {
     const answer = await fetch(`${originOf(registered)}/api/who`, { signal: AbortSignal.timeout(ANSWER_MS) })
     const { token } = (await answer.json()) as { token?: unknown }
-    return token === registered.token ? registered : undefined
+    return token === registered.token
   } catch {
-    return undefined
+    return false
   }
-}
-
-export async function registerWorkbook(running: RunningWorkbook): Promise<void> {
-  await store.write(NAME, running)
 }
 
 /** Takes a registration back, unless another server has taken its place. */
