@@ -9,19 +9,28 @@ import { PROJECT } from '../project.ts'
 import { type Figure, renderFigure } from './figure.ts'
 import { fileTransfer } from './file-transfer.ts'
 import { lessonRun } from './lesson-run.ts'
+import { page } from './page.ts'
 import { relay } from './relay.ts'
 import { startUp } from './start-up.ts'
 import { type Part, renderTable } from './table.ts'
 import { watch } from './watch.ts'
 
-/**
- * Prints ratios to peers that run side by side with ours in this very run: absolute times on a shared machine say little.
- * `npm run bench` runs all of them, `npm run bench -- file-transfer` one; `npm run bench -- --write` writes the table, too. Each
- * repeats its rounds as often as it needs; `--rounds 1` is for a quick look.
- */
+const HELP = `npm run bench -- [options] [name ...]
+
+For authors: prints how fast and how large things are, as ratios to peers that
+run side by side with ours in this very run. Absolute times on a shared machine
+say little. Runs all of them, or those that are named:
+start-up, watch, page, lessons, relay, file-transfer.
+
+  --rounds 1    each so often; for a quick look
+  --write       write docs/benchmarks.md, too
+  --help        this text
+`
+
 const BENCHES: Readonly<Record<string, { readonly title: string; measure(rounds?: number): Promise<Figure[]> }>> = {
   'start-up': { title: 'One check, beside learnyounode and vitest', measure: startUp },
   watch: { title: 'Watch, beside a bare start of Node', measure: watch },
+  page: { title: 'The workbook in the browser', measure: page },
   lessons: { title: 'All lessons, beside vitest and a bare start of Node', measure: lessonRun },
   relay: { title: 'The UDP relay, beside one plain forwarding socket', measure: relay },
   'file-transfer': { title: 'Lesson 5, beside stream.pipeline', measure: fileTransfer },
@@ -32,7 +41,12 @@ const TABLE = join(PROJECT, 'docs', 'benchmarks.md')
 await runEntry(bench)
 
 async function bench(args: readonly string[]): Promise<number> {
-  const { names, rounds, write } = readWish(args)
+  const wish = readWish(args)
+  if (wish === undefined) {
+    await print(HELP)
+    return 0
+  }
+  const { names, rounds, write } = wish
   const [before = 0] = loadavg()
   const parts: Part[] = []
   for (const [name, { title, measure }] of Object.entries(BENCHES)) {
@@ -53,7 +67,9 @@ function readWish(args: readonly string[]) {
   const { values, positionals } = readArguments('bench', args, {
     write: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    help: { type: 'boolean', default: false },
   })
+  if (values.help) return undefined
   const { write, rounds } = values
   const known = Object.keys(BENCHES)
   const unknown = positionals.filter((name) => !known.includes(name))

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { lookForBrowser } from '../browser.ts'
+import { copyProject } from '../test/copy-project.ts'
+import type { Figure } from './figure.ts'
+import { measure } from './measure.ts'
+
+const ROUNDS = 9
+const NAME = '01-udp-basics.ts'
+/** After a round, so that the save does not meet its end. */
+const BREATH_MS = 300
+
+interface Round {
+  /** From the last byte of the answer until the page can be used, its script included; milliseconds, as the browser says. */
+  readonly contents: number
+  readonly lesson: number
+  /** From the save of a file to the first check that turns on the page, in milliseconds. */
+  readonly tick: number
+  readonly bareNode: number
+}
+
+/** How soon a page of the workbook can be used, and shows the first verdict on a save, beside a bare start of Node. */
+export async function page(count = ROUNDS): Promise<Figure[]> {
+  const found = lookForBrowser()
+  if ('missing' in found) throw new Error(found.missing)
+  const dir = mkdtempSync(join(tmpdir(), 'workbook-bench-'))
+  copyProject(dir)
+  const file = join(dir, 'exercises', NAME)
+  const solution = readFileSync(join(dir, 'solutions', NAME), 'utf8')
+  writeFileSync(file, solution)
+  const server = spawn(process.execPath, ['--import', 'tsx', join(dir, 'checker/cli.ts'), 'start', '--no-open', '--port', '0'], {
+    cwd: dir,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const browser = await chromium.launch({
+    executablePath: found.path,
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  })
+  const rounds: Round[] = []
+  try {
+    const origin = await addressOf(server.stdout)
+    const reader = await browser.newPage()
+    await reader.goto(`${origin}/lessons/lesson-1`)
+    await reader.getByText(/checks passed · seed/).waitFor()
+    for (let round = 0; round < count; round += 1) {
+      const contents = await untilUsable(browser, `${origin}/`)
+      const lesson = await untilUsable(browser, `${origin}/lessons/lesson-1`)
+      const bareNode = await measure(['-e', '0'])
+      await pause(BREATH_MS)
+      const tick = await untilTick(reader, () => writeFileSync(file, `${solution}// ${round}\n`))
+      await reader.getByText(/checks passed · seed/).waitFor()
+      rounds.push({ contents, lesson, tick, bareNode })
+    }
+  } finally {
+    await browser.close()
+    server.kill('SIGINT')
+    await once(server, 'exit')
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+  }
+  const usable = { unit: 'ms', aim: 'at most 100' } as const
+  return [
+    { what: 'contents, answer to usable page', values: rounds.map(({ contents }) => contents), ...usable },
+    { what: 'lesson 1, answer to usable page', values: rounds.map(({ lesson }) => lesson), ...usable },
+    { what: 'page, save to first check that turns', values: rounds.map(({ tick }) => tick), unit: 'ms', aim: 'at most 500' },
+    { what: 'the same / bare start of node', values: rounds.map(({ tick, bareNode }) => tick / bareNode), unit: '×' },
+  ]
+}
+
+async function addressOf(stdout: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface(stdout)) {
+    const address = /http:\S+/.exec(line)?.[0]
+    if (address !== undefined) return address
+  }
+  throw new Error('npm start has ended before it said its address')
+}
+
+/** In a context of its own, and so with nothing in its cache. @see https://www.w3.org/TR/navigation-timing-2/ */
+async function untilUsable(browser: Browser, url: string): Promise<number> {
+  const context = await browser.newContext()
+  const shown = await context.newPage()
+  await shown.goto(url)
+  const ms = await shown.evaluate<number>(`(() => {
+    const { responseEnd, domContentLoadedEventEnd } = performance.getEntriesByType('navigation')[0]
+    return domContentLoadedEventEnd - responseEnd
+  })()`)
+  await context.close()
+  return ms
+}
+
+async function untilTick(shown: Page, save: () => void): Promise<number> {
+  await shown.evaluate(`(() => {
+    window.turned = new Promise((resolve) => {
+      new MutationObserver((changes) => {
+        if (changes.some(({ target }) => target.dataset.status === 'passed')) resolve(Date.now())
+      }).observe(document.getElementById('result'), { subtree: true, attributeFilter: ['data-status'] })
+    })
+  })()`)
+  const savedAt = Date.now()
+  save()
+  return (await shown.evaluate<number>('window.turned')) - savedAt
+}
