@@ -3,7 +3,7 @@ import type { Address, Closable } from '../contracts/endpoint.ts'
 import type { Chance } from './chance.ts'
 import { corrupt, type Datagram, type Hold, lose, repeat, type Rule } from './faults.ts'
 import type { Trace } from './trace.ts'
-import { addressOf, bindUdp, closeUdp, sendDatagram } from './udp-socket.ts'
+import { addressOf, bindUdp, closeUdp } from './udp-socket.ts'
 
 /** Faults by chance, each a probability from 0 to 1; for exploring, not for checks. */
 export interface Weather {
@@ -149,9 +149,9 @@ export async function openUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> 
       const send = () => {
         if (closed) return
         trace.datagram({ ...ends, bytes, ...remark })
-        const sent = up ? sendDatagram(flow.upstream, bytes, options.to) : sendDatagram(front, bytes, flow.client)
-        // What the system refuses is lost, as on any network; the trace shows that it went out.
-        sent.catch(() => undefined)
+        // Without a callback: what the system refuses is lost, as on any network. The trace shows that it went out.
+        if (up) flow.upstream.send(bytes, options.to.port, options.to.host)
+        else front.send(bytes, flow.client.port, flow.client.host)
       }
       if (weather.delayMs === undefined) send()
       else later(weather.delayMs, send)
