@@ -1,18 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { lookForBrowser } from '../browser.ts'
-import { copyProject } from '../test/copy-project.ts'
 import type { Figure } from './figure.ts'
 import { measure } from './measure.ts'
+import { openSolvedCopy } from './solved-copy.ts'
 
 const ROUNDS = 9
-const NAME = '01-udp-basics.ts'
 /** After a round, so that the save does not meet its end. */
 const BREATH_MS = 300
 
@@ -29,22 +23,14 @@ interface Round {
 export async function page(count = ROUNDS): Promise<Figure[]> {
   const found = lookForBrowser()
   if ('missing' in found) throw new Error(found.missing)
-  const dir = mkdtempSync(join(tmpdir(), 'workbook-bench-'))
-  copyProject(dir)
-  const file = join(dir, 'exercises', NAME)
-  const solution = readFileSync(join(dir, 'solutions', NAME), 'utf8')
-  writeFileSync(file, solution)
-  const server = spawn(process.execPath, ['--import', 'tsx', join(dir, 'checker/cli.ts'), 'start', '--no-open', '--port', '0'], {
-    cwd: dir,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const workbook = openSolvedCopy(['start', '--no-open', '--port', '0'])
   const browser = await chromium.launch({
     executablePath: found.path,
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   })
   const rounds: Round[] = []
   try {
-    const origin = await addressOf(server.stdout)
+    const origin = await addressOf(workbook.stdout)
     const reader = await browser.newPage()
     await reader.goto(`${origin}/lessons/lesson-1`)
     await reader.getByText(/checks passed · seed/).waitFor()
@@ -53,15 +39,13 @@ export async function page(count = ROUNDS): Promise<Figure[]> {
       const lesson = await untilUsable(browser, `${origin}/lessons/lesson-1`)
       const bareNode = await measure(['-e', '0'])
       await pause(BREATH_MS)
-      const tick = await untilTick(reader, () => writeFileSync(file, `${solution}// ${round}\n`))
+      const tick = await untilTick(reader, () => workbook.save(String(round)))
       await reader.getByText(/checks passed · seed/).waitFor()
       rounds.push({ contents, lesson, tick, bareNode })
     }
   } finally {
     await browser.close()
-    server.kill('SIGINT')
-    await once(server, 'exit')
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    await workbook.close()
   }
   const usable = { unit: 'ms', aim: 'at most 100' } as const
   return [

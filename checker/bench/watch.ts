@@ -1,13 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import { copyProject } from '../test/copy-project.ts'
 import type { Figure } from './figure.ts'
 import { measure } from './measure.ts'
+import { openSolvedCopy } from './solved-copy.ts'
 
 /** One save in a running watch, and a bare Node start beside it; milliseconds. */
 interface Save {
@@ -16,7 +11,6 @@ interface Save {
 }
 
 const SAVES = 20
-const NAME = '01-udp-basics.ts'
 /** After a report, so that the editor's save does not meet the end of the round before. */
 const BREATH_MS = 200
 
@@ -36,15 +30,7 @@ export async function watch(count = SAVES): Promise<Figure[]> {
 
 /** Takes the time from a save to the first check that is told, on the solution of lesson 1. */
 async function measureSaves(count: number): Promise<Save[]> {
-  const dir = mkdtempSync(join(tmpdir(), 'workbook-bench-'))
-  copyProject(dir)
-  const file = join(dir, 'exercises', NAME)
-  const solution = readFileSync(join(dir, 'solutions', NAME), 'utf8')
-  writeFileSync(file, solution)
-  const watching = spawn(process.execPath, ['--import', 'tsx', join(dir, 'checker/cli.ts'), 'watch', 'lesson-1'], {
-    cwd: dir,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const watching = openSolvedCopy(['watch', 'lesson-1'])
   let tell: (line: string) => void = () => undefined
   createInterface(watching.stdout).on('line', (line) => tell(line))
   const next = (fits: (line: string) => boolean) =>
@@ -58,15 +44,13 @@ async function measureSaves(count: number): Promise<Save[]> {
       await pause(BREATH_MS)
       const bareNode = await measure(['-e', '0'])
       const startedAt = performance.now()
-      writeFileSync(file, `${solution}// ${number}\n`)
+      watching.save(String(number))
       await next((line) => /^ {2}[✓✗]/.test(line))
       saves.push({ firstLine: performance.now() - startedAt, bareNode })
       await next((line) => line.includes('watching'))
     }
   } finally {
-    watching.kill('SIGINT')
-    await once(watching, 'exit')
-    rmSync(dir, { recursive: true, force: true })
+    await watching.close()
   }
   return saves
 }
