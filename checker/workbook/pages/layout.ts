@@ -2,7 +2,7 @@ import { type Html, html } from '../html.ts'
 
 export interface Page {
   readonly title: string
-  /** What the script of the page is told: the lesson, if it is one. */
+  /** What the script of the page is told. A page that is no lesson needs no script. */
   readonly lesson?: string
   /** Shown in the head, beside the name of the book. */
   readonly crumb?: Html
@@ -20,7 +20,7 @@ export function layout({ title, lesson, crumb, main }: Page): Html {
 <title>${title}</title>
 <link rel="icon" href="/assets/icon.svg">
 <link rel="stylesheet" href="/assets/page.css">
-<script type="module" src="/assets/page.js"></script>
+${lesson !== undefined && html`<script type="module" src="/assets/page.js"></script>`}
 </head>
 <body${lesson !== undefined && html` data-lesson="${lesson}"`}>
 <a class="skip" href="#main">Skip to the text</a>
