@@ -63,6 +63,8 @@ const NO_PACKET = 'no packet'
 
 /** How often an ACK is repeated. */
 const ECHOES = 10
+/** More clients than anybody keeps apart by hand. */
+const CROWD = 30
 
 const packets: Check<RetransmitAck>[] = [
   {
@@ -290,6 +292,8 @@ const serves: Check<RetransmitAck>[] = [
       const a = draw(lab, '2.10 a')
       const b = draw(lab, '2.10 b')
       const sent = [a, b, follow(a, lab.chance.word('2.10 a', 1)), follow(b, lab.chance.word('2.10 b', 1))]
+      const crowd = Array.from({ length: CROWD }, (_none, index) => draw(lab, `2.10 ${index}`))
+      const later = sent.slice(2).map((packet) => follow(packet, lab.chance.word(packet.text)))
 
       for (const [index, packet] of sent.entries()) {
         const soFar = sent.slice(0, index + 1)
@@ -304,6 +308,24 @@ const serves: Check<RetransmitAck>[] = [
           why: 'Every message gets the ACK of its own session and number.',
         })
       }
+      for (const group of [crowd, later]) {
+        for (const packet of group) await peer.send(reference.encodePacket(packet), server.address)
+        await acksOf(peer, ...group)
+      }
+      await messages.atLeast(sent.length + crowd.length + later.length)
+      await learner.settle()
+
+      const [inAll, others] = [texts(messages.all), sent.length + crowd.length]
+      lab.expect(`${inAll.length} messages`, `${others + later.length} messages`, {
+        why: `Then ${CROWD} more clients sent a message each, and the first two sent one more. A server remembers the number of each of them.`,
+      })
+      lab.expect(
+        inAll.slice(others),
+        later.map(({ text }) => text),
+        {
+          why: `These are the next messages of the first two clients, after ${CROWD} others.`,
+        },
+      )
     },
   },
   {
@@ -824,6 +846,37 @@ const delivers: Check<RetransmitAck>[] = [
       lab.expect(texts(messages.all), sent, {
         why: 'Every message arrives once and in order, whatever happens to single packets.',
       })
+    },
+  },
+  {
+    id: '2.32',
+    title: 'a message that was ACKed leaves no timer to the next',
+    task: 5,
+    about: 'openClient',
+    async run({ learner, lab }) {
+      const timeoutMs = 100
+      const peer = await lab.udpPeer()
+      const client = await learner.openClient({ to: peer.address, timeoutMs, maxRetries: TIRELESS })
+      const acked = words(lab, '2.32')
+      const last = lab.chance.word('2.32', 'last')
+      const sendings = [...acked, last].map((text) => send(lab, client, text))
+      let leftAt = 0
+
+      for (const [index, text] of acked.entries()) {
+        const sending = sendings[index] as Sending
+        await firstPacket(lab, peer, text, sending)
+        leftAt = performance.now() // the next message leaves when this one has its ACK, and not before
+        await answer({ learner, lab }, peer, text, sending)
+      }
+      const copies = await copiesAt(peer, last, 9)
+      // Whoever waits longer each time has sent fewer by now; whoever sends a packet twice each time has waited four times.
+      const elapsedMs = copies.length < 9 ? Infinity : performance.now() - leftAt
+
+      lab.expect(notBefore(4 * timeoutMs, elapsedMs), `not before ${4 * timeoutMs} ms`, {
+        why: `timeoutMs was ${timeoutMs}. Four messages had their ACK, and the fifth got none. Soon nine copies of it were there: the timers of the others were still running, and each of them sent it again.`,
+        hint: 'When the ACK comes, stop the timer of its packet.',
+      })
+      await client.close()
     },
   },
 ]

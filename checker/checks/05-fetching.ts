@@ -1,12 +1,11 @@
-import type { Fetched, FetchOptions, FileTransfer } from '../contracts/05-file-transfer.ts'
+import type { Fetched, FileTransfer } from '../contracts/05-file-transfer.ts'
 import type { Check } from '../grading/check.ts'
-import type { Folder } from '../lab/folder.ts'
 import type { StreamPeer } from '../lab/stream-peer.ts'
 import { freeTcpPort } from '../lab/tcp-socket.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
 import * as reference from '../../solutions/05-file-transfer.ts'
 import { ENDLESS_FRAME, pack, packFile } from './05-frames.ts'
-import { drawBytes, openServer, openShare, serving } from './05-partners.ts'
+import { drawBytes, endingOf, openServer, openShare, serving } from './05-partners.ts'
 import { codeOf, rejects } from './outcomes.ts'
 
 /** The client against scripted servers. */
@@ -74,6 +73,8 @@ export const fetching: readonly Check<FileTransfer>[] = [
         Buffer.from('안녕\r\n'),
       ]
       const names = contents.map((content, index) => `${lab.chance.word('5.18', index)}-${content.length}`)
+      const [replaced = ''] = names
+      await into.write(replaced, drawBytes(lab, 1000, '5.18', 'older'))
       const server = await openServer(
         lab,
         serving((name) => packFile(name, contents[names.indexOf(name)] ?? '')),
@@ -88,7 +89,10 @@ export const fetching: readonly Check<FileTransfer>[] = [
       )
       for (const [index, name] of names.entries()) {
         lab.expect(await into.read(name), new Uint8Array(contents[index] ?? []), {
-          why: 'All four files came in one stream, without anything between them. Where one ends, only its size tells.',
+          why:
+            name === replaced
+              ? 'An older and longer file lay there under that name. Now it is the one that came, and nothing of the older one is left.'
+              : 'All four files came in one stream, without anything between them. Where one ends, only its size tells.',
         })
       }
     },
@@ -178,16 +182,25 @@ export const fetching: readonly Check<FileTransfer>[] = [
   },
   {
     id: '5.22',
-    title: 'no server, no files: it rejects',
+    title: 'where no server is, or one that says error, it rejects',
     task: 7,
     about: 'fetchFiles',
     async run({ learner, lab, folder }) {
       const { into } = await openShare(folder)
-      const server = { host: LOOPBACK, port: await freeTcpPort() }
+      const nobody = { host: LOOPBACK, port: await freeTcpPort() }
+      const refuses = await openServer(lab, async (peer) => {
+        await peer.write(pack({ type: 'error', message: 'no' }))
+        peer.end()
+      })
+      const options = { names: [lab.chance.word('5.22')], into: into.path }
 
-      const outcome = await rejects(learner.fetchFiles({ server, names: [lab.chance.word('5.22')], into: into.path }))
+      const alone = await rejects(learner.fetchFiles({ server: nobody, ...options }))
+      const refused = await rejects(learner.fetchFiles({ server: refuses.address, ...options }))
 
-      lab.expect(outcome, 'it rejects', { why: 'Nobody listens there. Whoever asked for the file has to hear it.' })
+      lab.expect(alone, 'it rejects', { why: 'Nobody listens there. Whoever asked for the file has to hear it.' })
+      lab.expect(refused, 'it rejects', {
+        why: 'The server did not understand the request, and said so. That is no answer about the file: it may be there.',
+      })
     },
   },
   {
@@ -213,95 +226,46 @@ export const fetching: readonly Check<FileTransfer>[] = [
       lab.expect(await into.list(), present.toSorted(), { why: 'These are the files that the server has.' })
     },
   },
+]
+
+/** What is left when it is over. */
+export const closing: readonly Check<FileTransfer>[] = [
   {
-    id: '5.24',
-    title: 'a connection that ends in mid-file leaves no half of a file',
-    task: 8,
-    about: 'fetchFiles',
-    async run(bench) {
-      await expectNoHalf(bench, '5.24', async (peer) => peer.end())
-    },
-  },
-  {
-    id: '5.25',
-    title: 'nor does one that is broken off',
-    task: 8,
-    about: 'fetchFiles',
-    async run(bench) {
-      await expectNoHalf(bench, '5.25', async (peer) => {
-        // What has not been read when a reset comes may be lost with it, and Node may take the reset for an end.
-        for (let turns = 0; turns < 10; turns += 1) await bench.learner.settle()
-        peer.reset()
-      })
-    },
-  },
-  {
-    id: '5.26',
-    title: 'no name, whoever chose it, is written outside of the folder',
-    task: 8,
+    id: '5.31',
+    title: 'a client that is done closes its connection',
+    task: 7,
     about: 'fetchFiles',
     async run({ learner, lab, folder }) {
-      const home = await folder.folder('a/b')
-      const name = `${lab.chance.word('5.26')}.txt`
-      const evils = [
-        `../../${name}`,
-        `../${name}`,
-        `${folder.path}/${name}`,
-        `..\\..\\${name}`,
-        `x/../../../${name}`,
-        `....//....//${name}`,
-      ]
+      const { into } = await openShare(folder)
+      const peers: StreamPeer[] = []
+      const serveFiles = serving((name) => packFile(name, name))
+      const server = await openServer(lab, async (peer, request) => {
+        peers.push(peer)
+        if (request.type === 'list') await peer.write(pack({ type: 'files', files: [] }))
+        else await serveFiles(peer, request)
+      })
+      const fetchOne = (name: string) => learner.fetchFiles({ server: server.address, names: [name], into: into.path })
+      const calls = {
+        'listFiles()': () => learner.listFiles(server.address),
+        'fetchFiles() of a file': () => fetchOne(lab.chance.word('5.31')),
+      }
 
-      for (const evil of evils) {
-        const into = await home.folder('into')
-        const liar = await openServer(
-          lab,
-          serving(() => packFile(evil, 'evil')),
-        )
-        const options: Omit<FetchOptions, 'names'> = { server: liar.address, into: into.path }
-        await codeOf(learner.fetchFiles({ ...options, names: [name] }))
-        await codeOf(learner.fetchFiles({ ...options, names: [evil] }))
+      for (const [call, make] of Object.entries(calls)) {
+        await codeOf(make())
+        const endings = await Promise.all(peers.map(endingOf))
+        const stillOpen = peers.length === 0 || endings.includes('still open')
         lab.expect(
-          { evil, outside: await outsideOf('a/b/into', folder) },
-          { evil, outside: [] },
+          { call, connection: stillOpen ? 'still open' : 'closed' },
+          { call, connection: 'closed' },
           {
-            why: 'The server chose this name, in its answer or in the list from which it was asked for. Whatever a server sends, your folder is yours.',
+            why: 'The call is over. A program with an open connection does not end, and the server has to keep a place for it.',
+            hint: 'socket.end() says that you will send no more, and then the server ends as well.',
           },
         )
       }
     },
   },
 ]
-
-/** A server sends a file, half of another, and then the connection goes. */
-async function expectNoHalf(
-  { learner, lab, folder }: Parameters<Check<FileTransfer>['run']>[0],
-  purpose: string,
-  cut: (peer: StreamPeer) => Promise<void>,
-): Promise<void> {
-  const { into } = await openShare(folder)
-  const name = `${lab.chance.word(purpose)}.bin`
-  const whole = packFile(name, drawBytes(lab, 300_000, purpose))
-  const server = await openServer(lab, async (peer) => {
-    await peer.write(whole.subarray(0, 20_000))
-    await cut(peer)
-  })
-
-  const code = await codeOf(learner.fetchFiles({ server: server.address, names: [name], into: into.path }))
-
-  lab.expect(code, 'INCOMPLETE', {
-    why: "The server had announced 300000 bytes, and then the connection was gone. An 'end' says that no more will come, not that all has come.",
-    hint: 'Count the bytes, and compare with the size.',
-  })
-  lab.expect((await into.read(name)) === undefined ? 'no such file' : 'a part of it, as if it were all', 'no such file', {
-    why: 'Whoever finds a file under that name takes it for the file. A half one is worse than none.',
-    hint: 'Write it under another name, and rename it when it is whole.',
-  })
-}
-
-async function outsideOf(inside: string, folder: Folder): Promise<string[]> {
-  return (await folder.list()).filter((file) => !file.startsWith(`${inside}/`))
-}
 
 /** A result may tell more than it has to. */
 export function statusesOf(fetched: readonly Fetched[]): Fetched[] {

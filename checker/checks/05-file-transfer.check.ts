@@ -4,12 +4,13 @@ import type { Inbox } from '../lab/inbox.ts'
 import type { Lab } from '../lab/lab.ts'
 import { inPieces } from '../lab/stream-faults.ts'
 import { describeText } from '../lab/trace.ts'
-import { fetching, statusesOf } from './05-fetching.ts'
+import { closing, fetching, statusesOf } from './05-fetching.ts'
 import { openReader, packFile } from './05-frames.ts'
-import { drawBytes, openClient, openServer, openShare, serving as servingFiles } from './05-partners.ts'
+import { keeping } from './05-keeping.ts'
+import { drawBytes, openClient, openServer, openShare, openTransfers, serving as servingFiles } from './05-partners.ts'
 import { serving } from './05-serving.ts'
 import { surviving } from './05-surviving.ts'
-import { rejects } from './outcomes.ts'
+import { outcomeOf } from './outcomes.ts'
 
 const SIZE = 1_000_003
 
@@ -67,23 +68,27 @@ const reporting: readonly Check<FileTransfer>[] = [
     async run({ learner, lab, folder }) {
       const { into } = await openShare(folder)
       const name = `${lab.chance.word('5.29')}.bin`
-      const half = lab.gate()
-      const server = await openServer(lab, async (peer) => {
-        await peer.write(packFile(name, drawBytes(lab, SIZE, '5.29')).subarray(0, SIZE / 2))
-        half.open()
-      })
-      const controller = new AbortController()
+      const half = packFile(name, drawBytes(lab, SIZE, '5.29')).subarray(0, SIZE / 2)
 
-      const outcome = rejects(
-        learner.fetchFiles({ server: server.address, names: [name], into: into.path, signal: controller.signal }),
-      )
-      await Promise.race([half.opened, outcome])
-      await learner.settle()
-      controller.abort()
-
-      lab.expect(await outcome, 'it rejects', {
-        why: 'Half of the file had come when the signal aborted. Whoever aborts does not want to wait for the rest, which may never come.',
-      })
+      for (const [what, bytes] of Object.entries({ 'nothing has come': half.subarray(0, 0), 'half of it has come': half })) {
+        const sent = lab.gate()
+        const server = await openServer(lab, async (peer) => {
+          await peer.write(bytes)
+          sent.open()
+        })
+        const controller = new AbortController()
+        const outcome = outcomeOf(
+          learner.fetchFiles({ server: server.address, names: [name], into: into.path, signal: controller.signal }),
+        )
+        await Promise.race([sent.opened, outcome])
+        await learner.settle()
+        controller.abort()
+        lab.expect(
+          { what, outcome: await outcome },
+          { what, outcome: 'it rejects' },
+          { why: 'The signal aborted. Whoever aborts does not want to wait for the rest, which may never come.' },
+        )
+      }
       lab.expect((await into.list()).includes(name), false, { why: 'Half of a file came. It is not the file.' })
     },
   },
@@ -128,12 +133,8 @@ export default lessonChecks<FileTransfer>({
   shapes,
   describe: describeText,
   openReader,
-  checks: [...serving, ...surviving, ...fetching, ...reporting],
+  checks: [...serving, ...surviving, ...fetching, ...keeping, ...reporting, ...closing],
 })
-
-function openTransfers(lab: Lab): Inbox<Transfer> {
-  return lab.inbox<Transfer>('onTransfer', ({ name, bytes, size, state } = {} as Transfer) => `${name} ${bytes}/${size} ${state}`)
-}
 
 /** Requires the reports on one file to be true, and to end at the end. */
 async function expectProgress(lab: Lab, transfers: Inbox<Transfer>, about: Pick<Transfer, 'name' | 'direction'>): Promise<void> {
@@ -155,6 +156,10 @@ async function expectProgress(lab: Lab, transfers: Inbox<Transfer>, about: Pick<
   const back = counts.find((count, index) => count < (counts[index - 1] ?? 0))
   lab.expect(back === undefined ? 'it only grows' : `${back} bytes after more than that`, 'it only grows', {
     why: 'A bar that goes back tells nobody how far the file is. Report how many bytes there were so far, not how many came last.',
+  })
+  const early = reports.find(({ state, bytes, size }) => state === 'done' && bytes < size)
+  lab.expect(early === undefined ? 'done at the end' : `done at ${early.bytes} bytes`, 'done at the end', {
+    why: 'A file is done when all of it has passed, and not before.',
   })
   lab.expect(reports.filter(({ state }) => state === 'failed').length, 0, { why: 'Nothing failed.' })
 }

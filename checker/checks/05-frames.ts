@@ -32,6 +32,9 @@ export function packFile(name: string, content: string | Uint8Array): Buffer {
 /** The length of a frame that nobody should wait for. */
 export const ENDLESS_FRAME = Uint8Array.of(0xff, 0xff, 0xff, 0xff)
 
+/** A frame that holds nothing, and so no JSON. */
+export const EMPTY_FRAME = Uint8Array.of(0, 0, 0, 0)
+
 /**
  * Takes a stream apart as it comes.
  * @returns a function that tells all answers that have arrived so far; what follows bytes that are no frame is left

@@ -1,6 +1,8 @@
+import type { Transfer } from '../contracts/05-file-transfer.ts'
 import type { Address } from '../contracts/endpoint.ts'
 import { CHECK_MS } from '../grading/check.ts'
 import type { Folder } from '../lab/folder.ts'
+import type { Inbox } from '../lab/inbox.ts'
 import type { Lab, StreamRequest } from '../lab/lab.ts'
 import type { StreamPeer } from '../lab/stream-peer.ts'
 import { PATIENCE_MS, WaitedInVain, within } from '../lab/within.ts'
@@ -106,6 +108,11 @@ export function serving(
 /** Two folders side by side: the share of a server, and another that nobody may see. */
 export async function openShare(folder: Folder): Promise<{ share: Folder; beside: Folder; into: Folder }> {
   return { share: await folder.folder('share'), beside: await folder.folder('share2'), into: await folder.folder('into') }
+}
+
+/** Keeps what `onTransfer` is told. */
+export function openTransfers(lab: Lab): Inbox<Transfer> {
+  return lab.inbox<Transfer>('onTransfer', ({ name, bytes, size, state } = {} as Transfer) => `${name} ${bytes}/${size} ${state}`)
 }
 
 /** Bytes drawn by chance, all values among them once there are enough. */

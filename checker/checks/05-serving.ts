@@ -4,10 +4,10 @@ import type { FileTransfer } from '../contracts/05-file-transfer.ts'
 import type { Check } from '../grading/check.ts'
 import type { Folder } from '../lab/folder.ts'
 import type { Lab } from '../lab/lab.ts'
-import { type Answer, inWords, pack } from './05-frames.ts'
+import { type Answer, EMPTY_FRAME, ENDLESS_FRAME, inWords, MAX_FRAME_BYTES, pack } from './05-frames.ts'
 import { drawBytes, endingOf, openClient, openShare } from './05-partners.ts'
 
-const BAD_REQUESTS = ['{"type":"dance"}', 'list, please', '{"type":"get"}', 'null']
+const BAD_REQUESTS = ['{"type":"dance"}', '{"type":"dance","names":["?"]}', 'list, please', '{"type":"get"}', 'null']
 
 /** Reading requests, and answering each of them. */
 export const serving: readonly Check<FileTransfer>[] = [
@@ -104,6 +104,19 @@ export const serving: readonly Check<FileTransfer>[] = [
           },
         )
       }
+      for (const [length, bytes] of Object.entries({ '4 GiB': ENDLESS_FRAME, 'no bytes': EMPTY_FRAME })) {
+        const client = await openClient(lab, server)
+        await client.peer.write(bytes)
+        // Some servers say why, and some do not: this client did not even keep to frames.
+        const saw = { length, connection: await endingOf(client.peer) }
+        lab.expect(
+          saw,
+          { length, connection: 'closed' },
+          {
+            why: 'This client announced a frame of such a length. Ours have a JSON object in them, and at most 65536 bytes. Who waits for more keeps all that comes in memory.',
+          },
+        )
+      }
     },
   },
   {
@@ -157,14 +170,24 @@ export const serving: readonly Check<FileTransfer>[] = [
       ]
       await share.write(big, drawBytes(lab, 3_000_000, '5.6'))
       await share.write(small, 'File not found')
+      await share.folder('a folder')
       const server = await learner.startFileServer({ dir: share.path })
       const client = await openClient(lab, server)
 
       await client.ask({ type: 'get', names: [big, nope, small] })
+      const answers = await client.answers(4, 3_000_000)
 
       const expected = [`file "${big}" 3000000 bytes`, `missing "${nope}"`, `file "${small}" 14 bytes`, 'end']
-      lab.expect((await client.answers(4, 3_000_000)).map(inWords), expected, {
+      lab.expect(answers.map(inWords), expected, {
         why: 'The client knows by its place which answer is which. And a file may well consist of the words "File not found".',
+      })
+
+      // Whether it says so or breaks off is up to the server.
+      await (await openClient(lab, server, { name: 'odd' })).answered({ type: 'get', names: ['a folder'] }, 1)
+      const next = await openClient(lab, server, { name: 'next' })
+      lab.expect((await next.answered({ type: 'get', names: [small] }, 2))[0], `file "${small}" 14 bytes`, {
+        why: 'Somebody has asked for a file by the name of a folder. It can be opened, on many systems, but not read. This is another client.',
+        hint: 'stat() tells whether it is a file, before you announce one.',
       })
     },
   },
@@ -181,13 +204,14 @@ export const serving: readonly Check<FileTransfer>[] = [
       const server = await learner.startFileServer({ dir: share.path })
       const client = await openClient(lab, server)
 
-      await client.ask({ type: 'get', names })
+      // Spaces behind the JSON are JSON, too: so the frame is as long as a frame may be.
+      await client.ask(JSON.stringify({ type: 'get', names }).padEnd(MAX_FRAME_BYTES))
       const sizeBytes = names.reduce((sum, name) => sum + pack({ type: 'missing', name }).length, 0)
       const answers = await client.answers(1001, sizeBytes, 4000)
 
       const wanted = names.map((name, index) => (index % 50 === 0 ? `file "${name}" ${name.length} bytes` : `missing "${name}"`))
       lab.expect(`${answers.length} answers`, '1001 answers', {
-        why: 'A thousand names were asked for. Each has an answer of its own, and there is one that says that it was the last.',
+        why: 'A thousand names were asked for, in a frame of 65536 bytes. Each has an answer of its own, and there is one that says that it was the last.',
       })
       const wrong = answers.map(inWords).findIndex((answer, index) => index < 1000 && answer !== wanted[index])
       lab.expect(answers[wrong] === undefined ? 'all right' : inWords(answers[wrong]), wanted[wrong] ?? 'all right', {

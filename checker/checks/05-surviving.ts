@@ -5,13 +5,16 @@ import type { Folder } from '../lab/folder.ts'
 import type { Lab } from '../lab/lab.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
 import type { Learner } from '../sandbox/learner.ts'
-import { ENDLESS_FRAME, inWords, pack } from './05-frames.ts'
+import { EMPTY_FRAME, ENDLESS_FRAME, inWords, type Message, pack } from './05-frames.ts'
 import { asClient, drawBytes, endingOf, openClient, openShare } from './05-partners.ts'
 import { codeOf, expectLoopbackOnly, expectPortFree, NO_ERROR, onFreePort, resolvesInTime } from './outcomes.ts'
 
 const BIG_BYTES = 10_000_000
 /** How many turns of the event loop a client waits before it reads. */
 const HOLD_TURNS = 300
+/** As many answers as take a while, so that a reset comes before the last of them. */
+const MANY_FILES = 100
+const MANY_LISTS = 30
 const HUGE_MIB = 512
 /** How much memory a server may take for what nobody reads. A file of HUGE_MIB does not fit in. */
 const ROOM_MIB = 200
@@ -73,11 +76,13 @@ export const surviving: readonly Check<FileTransfer>[] = [
     task: 5,
     about: 'serveConnection',
     async run({ learner, lab, folder }) {
-      const { server, name } = await startWithBig(learner, lab, folder, '5.11')
+      const { server, share, name } = await startWithBig(learner, lab, folder, '5.11')
+      const empty = Array.from({ length: MANY_FILES }, (_none, index) => `${lab.chance.word('5.11', 'empty')}-${index}`)
+      for (const file of empty) await share.write(file, '')
       const half = pack({ type: 'get', names: [name] }).subarray(0, 20)
       const rubbish = [
         ENDLESS_FRAME,
-        Uint8Array.of(0, 0, 0, 0),
+        EMPTY_FRAME,
         pack('{"type":"get","names":[1,null]}'),
         Uint8Array.of(0, 0, 0, 2, 255, 254),
         half,
@@ -92,15 +97,29 @@ export const surviving: readonly Check<FileTransfer>[] = [
       await inRequest.peer.write(half)
       await learner.settle()
       inRequest.peer.reset()
-      const inAnswer = await openClient(lab, server)
-      await inAnswer.ask({ type: 'get', names: [name] })
-      const begun = inAnswer.peer.received.until('the file to begin', ({ sizeBytes }) => (sizeBytes > 0 ? true : undefined))
-      await begun.catch(() => undefined)
-      inAnswer.peer.reset()
-      await learner.settle()
+      const lists = Array.from({ length: MANY_LISTS }, () => ({ type: 'list' }))
+      // When the reset comes the server is in the middle of a long file, or about to announce a file, to say that one is missing, or to
+      // send a list.
+      const inAnswer: Message[][] = [
+        [{ type: 'get', names: [name] }],
+        [{ type: 'get', names: [...empty, ...empty, ...empty] }],
+        [{ type: 'get', names: [...empty, ...empty, ...empty].map((file) => `no-${file}`) }],
+        lists,
+      ]
+      for (const requests of inAnswer) {
+        const client = await openClient(lab, server)
+        await client.ask(...requests)
+        const begun = client.peer.received.until('the answer to begin', ({ sizeBytes }) => (sizeBytes > 0 ? true : undefined))
+        await begun.catch(() => undefined)
+        client.peer.reset()
+        await learner.settle()
+      }
 
       const client = await openClient(lab, server)
-      lab.expect(await client.answered({ type: 'get', names: ['?'] }, 2), ['missing "?"', 'end'], {
+      // These lists take longer than the one that nobody waits for any more: by then the server has come to sending that.
+      await client.ask(...lists.slice(0, 3), { type: 'get', names: ['?'] })
+      const answers = (await client.answers(5)).map(inWords)
+      lab.expect(answers.slice(3), ['missing "?"', 'end'], {
         why: 'Some clients sent rubbish, and some broke the connection off in the middle. The next one has done nothing wrong.',
       })
     },
@@ -206,7 +225,7 @@ async function startWithBig(learner: Learner<FileTransfer>, lab: Lab, folder: Fo
   const name = `${lab.chance.word(purpose)}.bin`
   const content = drawBytes(lab, BIG_BYTES, purpose)
   await share.write(name, content)
-  return { server: await learner.startFileServer({ dir: share.path }), name, content }
+  return { server: await learner.startFileServer({ dir: share.path }), share, name, content }
 }
 
 /**

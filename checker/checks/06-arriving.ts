@@ -3,11 +3,12 @@ import type { TlsFileTransfer, Transfer } from '../contracts/06-tls.ts'
 import type { Check } from '../grading/check.ts'
 import { YOU } from '../lab/lab.ts'
 import { cutAfter, flipBitAt } from '../lab/stream-faults.ts'
+import type { StreamPeer } from '../lab/stream-peer.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
 import * as plain from '../../solutions/05-file-transfer.ts'
 import * as reference from '../../solutions/06-tls.ts'
 import { packFile } from './05-frames.ts'
-import { drawBytes, openShare } from './05-partners.ts'
+import { drawBytes, endingOf, openShare } from './05-partners.ts'
 import { openTalkative, openTlsServer, readable, sharing, TRUSTING } from './06-partners.ts'
 import { codeOf, rejects, outcomeOf } from './outcomes.ts'
 
@@ -175,6 +176,38 @@ export const arrivalChecks: readonly Check<TlsFileTransfer>[] = [
       lab.expect([readable(pipe.overheard('up'), names), readable(pipe.overheard('down'), names)], ['nothing', 'nothing'], {
         why: 'Somebody on the way copied every byte that passed, and found this among them.',
       })
+    },
+  },
+  {
+    id: '6.25',
+    title: 'a client that is done closes its connection',
+    task: 6,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { into } = await openShare(folder)
+      const name = lab.chance.word('6.25')
+      const peers: StreamPeer[] = []
+      const server = await openTlsServer(lab, GOOD, async (peer, request) => {
+        peers.push(peer)
+        await sharing({ [name]: name })(peer, request)
+      })
+      const calls = {
+        'listFiles()': () => learner.listFiles(server.address, TRUSTING),
+        'fetchFiles()': () => learner.fetchFiles({ server: server.address, names: [name], into: into.path, ...TRUSTING }),
+      }
+
+      for (const [call, make] of Object.entries(calls)) {
+        await make()
+        const stillOpen = (await Promise.all(peers.map(endingOf))).includes('still open')
+        lab.expect(
+          { call, connection: stillOpen ? 'still open' : 'closed' },
+          { call, connection: 'closed' },
+          {
+            why: 'The call is over. A program with an open connection does not end, and the server has to keep a place for it.',
+            hint: 'Close it in a `finally`, so that it is closed when something fails, too.',
+          },
+        )
+      }
     },
   },
 ]

@@ -1,6 +1,7 @@
 import type { P2pNetwork } from '../contracts/07-p2p-network.ts'
 import type { Check } from '../grading/check.ts'
 import type { TcpPipe } from '../lab/tcp-pipe.ts'
+import { PATIENCE_MS } from '../lab/within.ts'
 import type { Message } from './05-frames.ts'
 import {
   announce,
@@ -14,6 +15,7 @@ import {
   hitMessage,
   hitOf,
   namesIn,
+  roundTrip,
 } from './07-partners.ts'
 
 /** Queries, and their way through the network and back. */
@@ -50,11 +52,14 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       for (const name of [exact, near]) await share.write(name, name)
       const node = await learner.startNode({ dir: share.path })
       const [link] = await linkAll(lab, node, ['X'])
-      const patterns = ['.*', `${word}*`, '*', `^${word}`, `${word}?txt`, '(', '[', '\\', '%', '..', '__proto__', 'constructor']
+      const likeIt = [word, 'txt', exact.toUpperCase(), `${exact}.txt`, `${word}*`, `^${word}`, `${word}?txt`, '.*', '*']
+      const patterns = [...likeIt, '(', '[', '\\', '%', '..', '__proto__', 'constructor']
 
       await link.say(...patterns.map((name) => queryFor(lab, name)))
-      await link.say(queryFor(lab, exact))
-      await link.hears('hit', ({ name }) => name === exact)
+      const last = queryFor(lab, exact)
+      await link.say(last)
+      // There is much to look up, and a node may take its time for each.
+      await link.hears('hit', ({ qid }) => qid === last.qid, 4 * PATIENCE_MS)
 
       lab.expect(namesIn(link.heard('hit')), [exact], {
         why: `The names ${patterns.join('  ')} were asked for, and then ${exact}. Only one of them is the name of a file.`,
@@ -102,7 +107,7 @@ export const flooding: readonly Check<P2pNetwork>[] = [
     async run({ learner, lab, folder }) {
       const { dir, file } = await openShare(lab, folder, 'you')
       const node = await learner.startNode({ dir })
-      const [x, y] = await linkAll(lab, node, ['X', 'Y'])
+      const [x, y, z] = await linkAll(lab, node, ['X', 'Y', 'Z'])
       const [narrow, wide] = [1, 2].map((ttl) => queryFor(lab, lab.chance.word('7.15', ttl), { ttl })) as [
         ReturnType<typeof queryFor>,
         ReturnType<typeof queryFor>,
@@ -111,6 +116,9 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       await x.say(narrow)
       await x.say(queryFor(lab, file.name, { ttl: 1 }))
       await x.hears('hit')
+      for (const [nth, ttl] of USED_UP.entries()) await z.say({ ...queryFor(lab, lab.chance.word('7.15', 'used up', nth)), ttl })
+      // Whether a link on which such a TTL came is closed is up to the node.
+      await roundTrip(lab, z, file, 2)
       await x.say(wide)
       await y.hears('query', ({ qid }) => qid === wide.qid)
 
@@ -142,7 +150,7 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       await x.say(query, fromX, own, own, later)
       const hears = (link: typeof x, { qid }: Query) => link.hears('query', (message) => message.qid === qid)
       await Promise.all([hears(y, fromX), hears(z, fromX), hears(x, fromZ), hears(y, fromZ)])
-      await x.hears('hit', ({ qid }) => qid === later.qid)
+      await x.hearsAll('hit', 2)
 
       const names = [word(1), word(2), word(3), word(4)]
       const searched = (link: typeof x) =>
@@ -163,8 +171,11 @@ export const flooding: readonly Check<P2pNetwork>[] = [
         },
       )
       lab.expect(
-        x.heard('hit').map(({ qid }) => qid),
-        [own.qid, later.qid],
+        x
+          .heard('hit')
+          .map(({ qid }) => String(qid))
+          .toSorted(byText),
+        [own.qid, later.qid].toSorted(byText),
         {
           why: 'X sent a query for a file of yours twice, and then another one. Two queries, two hits.',
         },
@@ -274,6 +285,9 @@ export const flooding: readonly Check<P2pNetwork>[] = [
     },
   },
 ]
+
+/** TTLs with which no query goes on. */
+const USED_UP = [0, -3, 'many', null]
 
 type Query = ReturnType<typeof queryFor>
 

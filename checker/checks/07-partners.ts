@@ -28,7 +28,7 @@ export interface Link {
   /** All that it has been told of a type so far. */
   heard(type: string): Message[]
   /** Waits for a message as long as patience lasts. @returns nothing when it does not come */
-  hears(type: string, matches?: (message: Message) => boolean): Promise<Message | undefined>
+  hears(type: string, matches?: (message: Message) => boolean, patienceMs?: number): Promise<Message | undefined>
   /** Waits until so many messages of a type are there, as long as patience lasts. @returns those that are */
   hearsAll(type: string, count: number): Promise<Message[]>
 }
@@ -115,15 +115,15 @@ function asListed([name, content]: [string, string | Uint8Array]): { name: strin
   return { name, size: Buffer.byteLength(content) }
 }
 
-function linkOver(peer: StreamPeer): Link {
+export function linkOver(peer: StreamPeer): Link {
   const heard = (type: string) => messagesIn(peer.received.bytes(), type)
   return {
     peer,
     say: (...messages) => peer.write(Buffer.concat(messages.map(pack))),
     heard,
-    async hears(type, matches = () => true) {
+    async hears(type, matches = () => true, patienceMs = PATIENCE_MS) {
       const look = () => heard(type).find(matches)
-      return peer.received.until(`a ${type}`, look).catch(look)
+      return peer.received.until(`a ${type}`, look, patienceMs).catch(look)
     },
     async hearsAll(type, count) {
       const look = () => (heard(type).length >= count ? true : undefined)
@@ -216,6 +216,28 @@ export async function find(node: AnyNode, name: string, count: number): Promise<
   for (const timeoutMs of SEARCHES_MS) {
     hits = hitsIn(await node.search(name, { timeoutMs }))
     if (hits.length >= count) break
+  }
+  return hits
+}
+
+/**
+ * Has a node search for a file while a check answers.
+ * @param answer is told for the how many-th time it is done
+ * @param optionsInTurn what the searches are told, until one finds it
+ * @returns what the last search has found, as with `find`
+ */
+export async function findWhile(
+  node: AnyNode,
+  wanted: Hit,
+  answer: (nth: number) => Promise<void>,
+  optionsInTurn: readonly ({ timeoutMs?: number } | undefined)[] = SEARCHES_MS.map((timeoutMs) => ({ timeoutMs })),
+): Promise<Hit[]> {
+  let hits: Hit[] = []
+  for (const [index, options] of optionsInTurn.entries()) {
+    const searching = options === undefined ? node.search(wanted.name) : node.search(wanted.name, options)
+    await Promise.race([answer(index + 1), searching])
+    hits = hitsIn(await searching)
+    if (hits.some(({ id }) => id === wanted.id)) break
   }
   return hits
 }

@@ -1,9 +1,24 @@
 import type { P2pNetwork } from '../contracts/07-p2p-network.ts'
 import type { Check } from '../grading/check.ts'
+import type { StreamPeer } from '../lab/stream-peer.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
 import { ENDLESS_FRAME, inWords, pack } from './05-frames.ts'
 import { endingOf, openClient } from './05-partners.ts'
-import { expectListed, linkAll, linkUp, openPuppet, openShare, queryFor, roundTrip } from './07-partners.ts'
+import {
+  announce,
+  drawId,
+  expectListed,
+  findWhile,
+  hitMessage,
+  hitOf,
+  linkAll,
+  linkFrom,
+  linkUp,
+  openPuppet,
+  openShare,
+  queryFor,
+  roundTrip,
+} from './07-partners.ts'
 import { codeOf, expectLoopbackOnly, NO_ERROR, onFreePort } from './outcomes.ts'
 
 const CALLERS_OWN_LINK = 'One link carried rubbish. The others know nothing of it, and go on.'
@@ -21,6 +36,34 @@ const NONSENSE = [
   'null',
   '[]',
 ]
+
+/** Hits that come for a query, and make no sense. */
+const NONSENSE_HITS = [
+  {},
+  { id: 1, host: 2, port: 'three', name: 4, size: 'five', sha256: 6 },
+  { id: null, host: null, port: null, name: null, size: null, sha256: null },
+]
+
+/** How a connection may begin that is neither a link nor a client. Each is in words, and what is done. */
+const BEGINNINGS: readonly (readonly [words: string, begin: (peer: StreamPeer) => Promise<void> | void])[] = [
+  ...[
+    '{"type":"hello"}',
+    '{"type":"hello","id":7,"host":{},"port":"x","files":"all"}',
+    `{"type":"hello","id":"${'a'.repeat(32)}","host":"127.0.0.1","port":1,"files":[null,7,{"name":8}]}`,
+    '{"type":"query"}',
+    '{"type":"get","names":{}}',
+    'null',
+    '[]',
+    'who is there?',
+  ].map((json) => [json, (peer: StreamPeer) => peer.write(pack(json))] as const),
+  ['a frame of 4294967295 bytes', (peer) => peer.write(ENDLESS_FRAME)],
+  ['not a word, and an end', (peer) => peer.end()],
+  ['not a word, and a break', (peer) => peer.reset()],
+  ['half a frame, and an end', (peer) => peer.write(HALF_A_FRAME).then(() => peer.end())],
+  ['half a frame, and a break', (peer) => peer.write(HALF_A_FRAME).then(() => peer.reset())],
+]
+
+const HALF_A_FRAME = pack({ type: 'hello' }).subarray(0, 9)
 
 /** Frames, and what a connection is for. */
 export const reading: readonly Check<P2pNetwork>[] = [
@@ -45,14 +88,10 @@ export const reading: readonly Check<P2pNetwork>[] = [
       await link.peer.writeInPieces(bytes, [cut, bytes.length], learner.settle)
       const hits = await link.hearsAll('hit', 3)
 
-      lab.expect(
-        hits.map(({ qid }) => qid),
-        queries.map(({ qid }) => qid),
-        {
-          why: 'Two queries and a half came in one piece, and then the rest of the third. Each of them is for a file in the folder.',
-          hint: 'This is lesson 5 again: what reads frames there reads them here.',
-        },
-      )
+      lab.expect(hits.map(({ qid }) => String(qid)).toSorted(), queries.map(({ qid }) => qid).toSorted(), {
+        why: 'Two queries and a half came in one piece, and then the rest of the third. Each of them is for a file in the folder.',
+        hint: 'This is lesson 5 again: what reads frames there reads them here.',
+      })
     },
   },
   {
@@ -62,24 +101,22 @@ export const reading: readonly Check<P2pNetwork>[] = [
     about: 'startNode',
     async run({ learner, lab, folder }) {
       const { dir, file } = await openShare(lab, folder, 'you')
-      const node = await learner.startNode({ dir })
+      const w = await openPuppet(lab, 'W')
+      const node = await learner.startNode({ dir, peers: [w.address] })
       const [good, first, second] = await linkAll(lab, node, ['Y', 'X', 'Z'])
-      const rubbish = { 'a frame of 4294967295 bytes': ENDLESS_FRAME, 'a frame without JSON': pack('where is it?') }
+      const called = await linkFrom(lab, node, w)
+      const rubbish = [
+        ['a frame of 4294967295 bytes', ENDLESS_FRAME, first],
+        ['a frame without JSON', pack('where is it?'), second],
+        ['the same from a peer to whom your node has connected', pack('where is it?'), called],
+      ] as const
 
-      await first.peer.write(rubbish['a frame of 4294967295 bytes'])
-      await second.peer.write(rubbish['a frame without JSON'])
+      for (const [, bytes, link] of rubbish) await link.peer.write(bytes)
 
-      const ends = [await endingOf(first.peer), await endingOf(second.peer)]
-      lab.expect(
-        Object.fromEntries(Object.keys(rubbish).map((what, index) => [what, ends[index]])),
-        {
-          'a frame of 4294967295 bytes': 'closed',
-          'a frame without JSON': 'closed',
-        },
-        {
-          why: 'Nobody can tell where the next frame would begin, and so there is nothing left to read on that link.',
-        },
-      )
+      const ends = await Promise.all(rubbish.map(async ([what, , link]) => [what, await endingOf(link.peer)] as const))
+      lab.expect(Object.fromEntries(ends), Object.fromEntries(rubbish.map(([what]) => [what, 'closed'])), {
+        why: 'Nobody can tell where the next frame would begin, and so there is nothing left to read on that link.',
+      })
       lab.expect(await roundTrip(lab, good, file, 1), 'answered', { why: CALLERS_OWN_LINK })
     },
   },
@@ -106,6 +143,59 @@ export const reading: readonly Check<P2pNetwork>[] = [
           },
         )
       }
+    },
+  },
+  {
+    id: '7.34',
+    title: 'connections that begin with what makes no sense harm nobody',
+    task: 2,
+    about: 'startNode',
+    async run({ learner, lab, folder }) {
+      const { dir, file } = await openShare(lab, folder, 'you')
+      const node = await learner.startNode({ dir })
+      const [good] = await linkAll(lab, node, ['Y'])
+
+      for (const [index, [words, begin]] of BEGINNINGS.entries()) {
+        const { peer } = await openClient(lab, node, { name: `X${index}` })
+        await begin(peer)
+        await learner.settle()
+        lab.expect(
+          { 'a connection that begins with': words, 'a link': await roundTrip(lab, good, file, index) },
+          { 'a connection that begins with': words, 'a link': 'answered' },
+          {
+            why: 'Anyone can connect to an open port and begin with anything. Whatever becomes of that connection, the links go on.',
+            hint: 'Each connection needs somebody who listens for its errors, from the beginning. And what is in a hello was chosen by a stranger.',
+          },
+        )
+      }
+    },
+  },
+  {
+    id: '7.35',
+    title: 'answers that make no sense spoil no search',
+    task: 8,
+    about: 'startNode',
+    async run({ learner, lab, folder }) {
+      const node = await learner.startNode({ dir: folder.path })
+      const [x, y] = await linkAll(lab, node, ['X', 'Y'])
+      const name = lab.chance.word('7.35')
+      const hit = hitOf({ id: drawId(lab, 'owner'), address: { host: '192.0.2.7', port: 5007 } }, announce(name, name))
+
+      const found = await findWhile(node, hit, async (nth) => {
+        const { qid } = (await y.hearsAll('query', nth)).at(-1) ?? {}
+        await x.say(...NONSENSE_HITS.map((nonsense) => ({ ...nonsense, type: 'hit', qid })))
+        await learner.settle()
+        await y.say(hitMessage(qid, hit))
+      })
+
+      lab.expect(
+        found.filter(({ id }) => id === hit.id),
+        [hit],
+        {
+          why: 'X answered with hits that have no fields, or the wrong ones, and then Y answered as it should. Ignore the former or close their link.',
+          hint: 'Look at each field of a hit before you use it.',
+        },
+      )
     },
   },
   {

@@ -9,6 +9,7 @@ import {
   drawId,
   expectPeers,
   find,
+  findWhile,
   hitMessage,
   hitOf,
   hitsIn,
@@ -41,7 +42,8 @@ export const searching: readonly Check<P2pNetwork>[] = [
       await node.search(names[0], { timeoutMs: 50 })
       const isFirst = ({ name }: Message) => name === names[0]
       const [query, atY] = await Promise.all([toX, toY].map((link) => link.hears('query', isFirst)))
-      const again = await toX.hears('query', (message) => isFirst(message) && message.qid !== query?.qid)
+      const isAgain = (message: Message) => isFirst(message) && message.qid !== query?.qid
+      const [again] = await Promise.all([toX, toY].map((link) => link.hears('query', isAgain)))
 
       const sameAtY = atY?.qid === query?.qid ? 'the same' : 'another'
       lab.expect(
@@ -57,6 +59,11 @@ export const searching: readonly Check<P2pNetwork>[] = [
         {
           why: 'Two searches were on their way at the same time. X sent a hit for each, of nodes somewhere behind it. They are the answers, as they came.',
         },
+      )
+      lab.expect(
+        { X: toX.heard('hit').length, Y: toY.heard('hit').length },
+        { X: 0, Y: 0 },
+        { why: 'The hits were for your node, which had asked. It passes on those for others, and keeps its own.' },
       )
       lab.expect(again === undefined ? 'no query with a new qid' : 'a new qid', 'a new qid', {
         why: 'The node searched for the same name again. With the qid of the first search everybody drops it, since they have seen it.',
@@ -176,7 +183,33 @@ export const searching: readonly Check<P2pNetwork>[] = [
       )
     },
   },
+  {
+    id: '7.37',
+    title: 'a search that is not told how long waits for a while',
+    task: 8,
+    about: 'startNode',
+    async run({ learner, lab, folder }) {
+      const node = await learner.allowing(5000).startNode({ dir: folder.path })
+      const { link } = await linkUp(lab, node, await openPuppet(lab, 'X'))
+      const name = lab.chance.word('7.37')
+      const hit = hitOf({ id: drawId(lab, 'owner'), address: { host: '192.0.2.7', port: 5007 } }, announce(name, name))
+
+      const answer = async (nth: number) => {
+        const { qid } = (await link.hearsAll('query', nth)).at(-1) ?? {}
+        for (let turn = 0; turn < TURNS_BEFORE_HIT; turn += 1) await learner.settle()
+        await link.say(hitMessage(qid, hit))
+      }
+      const found = await findWhile(node, hit, answer, [undefined, undefined, undefined])
+
+      lab.expect(found, [hit], {
+        why: 'X took a moment to answer. A search that is not told how long it may take waits for a second.',
+      })
+    },
+  },
 ]
+
+/** Longer than a search that does not wait at all. */
+const TURNS_BEFORE_HIT = 5
 
 /** Long enough for a program that has all it wants to come back with it. */
 const TURNS_BETWEEN_HITS = 15

@@ -16,6 +16,11 @@ export interface Told {
   readonly error?: unknown
 }
 
+/** Whether an event tells of a file. */
+export const isOf = (name: string) => (told: Told) => told.name === name
+/** Whether an event tells that a file is in a state. */
+export const says = (name: string, state: string) => (told: Told) => told.name === name && told.state === state
+
 /** A subscriber of the event stream. */
 export interface Subscriber {
   /** What it was told of transfers, in order. */

@@ -136,14 +136,21 @@ export const fetching: readonly Check<GuiProgram>[] = [
         JSON.stringify({ ...hit, name: 7 }),
         JSON.stringify({ ...hit, address: { host: 'x' } }),
       ]
+      const odd = [
+        { ...hit, address: { host: '127.0.0.1', port: 65_536 } },
+        { ...hit, size: 'long' },
+        { ...hit, sha256: undefined },
+      ].map((each, index) => JSON.stringify({ ...each, name: `odd ${index}` }))
+      const headers = { 'content-type': 'application/json' }
 
       for (const body of bodies) {
-        const headers = { 'content-type': 'application/json' }
         const answer = await ask(lab, gui, { method: 'POST', path: '/api/download', headers, body })
         expectStatus(lab, `POST /api/download with ${body === '' ? 'nothing' : body}`, answer, 400, {
           why: 'This is no hit: no JSON, or no object with a name and an address. That is the fault of the request: 400.',
         })
       }
+      // Whether these are refused at once or fail later is up to the program.
+      for (const body of odd) await ask(lab, gui, { method: 'POST', path: '/api/download', headers, body })
       await download(lab, gui, hit)
       lab.expect(await appears(share, hit.name, hit.size), content, { why: 'Behind the bad ones came a good one.' })
     },
@@ -156,6 +163,7 @@ export const fetching: readonly Check<GuiProgram>[] = [
     async run({ learner, lab, folder }) {
       const word = lab.chance.word('8.16')
       const names = [`../${word}`, `../beside/${word}`, `..\\${word}`]
+      const odd = [`${word}/${word}`, `${word}\0`, '', '.', '..']
       const contents = Object.fromEntries(names.map((name) => [name, word]))
       const liar = await openPuppet(lab, 'X', { contents })
       await folder.folder('beside')
@@ -168,11 +176,21 @@ export const fetching: readonly Check<GuiProgram>[] = [
           why: 'The name in a hit was chosen by another node. It is to become a file of yours, so it is looked at like any other name.',
         })
       }
+      for (const name of odd) {
+        const answer = await download(lab, gui, { ...honest.hit, name })
+        expectStatus(lab, `POST /api/download with the name "${name}"`, answer, TAKEN_OR_NOT, {
+          why: 'No name, `.` and `..` are no names for a file either.',
+        })
+      }
       await download(lab, gui, honest.hit)
       await appears(share, honest.hit.name, honest.hit.size)
 
-      const outside = (await folder.list()).filter((name) => name.includes(word))
+      // One that takes the last part of a name for all of it stays in the folder, too.
+      const outside = (await folder.list()).filter((path) => path.includes(word) && !path.startsWith('share/'))
       lab.expect(outside, [], { why: 'Another node has chosen where a file of yours is written.' })
     },
   },
 ]
+
+/** It is refused, or taken and then told as failed. */
+const TAKEN_OR_NOT = [202, 400, 403, 404]

@@ -1,10 +1,24 @@
+import { parse, relative, sep } from 'node:path'
 import type { GuiProgram } from '../contracts/08-gui.ts'
 import type { Check } from '../grading/check.ts'
 import { becomesTrue, within } from '../lab/within.ts'
+import { drawBytes } from './05-partners.ts'
 import { find, openOurs } from './07-partners.ts'
-import { subscribe } from './08-events.ts'
-import { addressOf, ask, type Request } from './08-http.ts'
-import { appears, download, expectStatus, openGui, openOwner, OTHERS_MS, put, searchUntilFound, TAKEN } from './08-partners.ts'
+import { inWords, subscribe } from './08-events.ts'
+import { addressOf, ask, openExchange, type Request, statusOf } from './08-http.ts'
+import {
+  appears,
+  download,
+  expectStatus,
+  listed,
+  openGui,
+  openOwner,
+  OTHERS_MS,
+  put,
+  REFUSED,
+  searchUntilFound,
+  TAKEN,
+} from './08-partners.ts'
 import { expectLoopbackOnly, expectPortFree, resolvesInTime } from './outcomes.ts'
 
 /** Who may ask, what there is to ask for, and the end. */
@@ -18,23 +32,27 @@ export const guarding: readonly Check<GuiProgram>[] = [
       const { gui, share } = await openGui({ learner, folder })
       const { port } = addressOf(lab, gui)
       const name = lab.chance.word('8.26')
-      const hosts = [
-        `${name}.example`,
-        `${name}.example:${port}`,
-        `127.0.0.1.${name}.example:${port}`,
-        `evil@127.0.0.1.example:${port}`,
-      ]
+      const hosts = [`${name}.example`, `${name}.example:${port}`, `127.0.0.1.${name}.example:${port}`]
+      // Whoever takes a host apart may find these to be none, and say 400.
+      const odd = [`evil@127.0.0.1.example:${port}`, `127.0.0.1:${port}.${name}.example`]
 
-      const requests: Request[] = hosts.flatMap((host) => [
+      const requests: Request[] = [...hosts, ...odd].flatMap((host) => [
         { path: '/api/files', headers: { host } },
         { path: '/', headers: { host } },
+        { path: '/api/events', headers: { host } },
         { method: 'PUT', path: `/api/files/${name}`, headers: { host }, body: name },
       ])
       for (const request of requests) {
         const asked = `${request.method ?? 'GET'} ${request.path} with Host: ${request.headers?.host}`
-        expectStatus(lab, asked, await ask(lab, gui, request), 403, {
-          why: 'Somebody can make a name of their own mean 127.0.0.1. A browser that is at their page then talks to your node, and takes it for their site. Only the Host betrays it.',
-        })
+        expectStatus(
+          lab,
+          asked,
+          await statusOf(lab, gui, request),
+          odd.includes(request.headers?.host ?? '') ? [403, 400] : 403,
+          {
+            why: 'Somebody can make a name of their own mean 127.0.0.1. A browser that is at their page then talks to your node, and takes it for their site. Only the Host betrays it.',
+          },
+        )
       }
 
       lab.expect(await share.list(), [], { why: 'What is refused leaves no file.' })
@@ -70,6 +88,12 @@ export const guarding: readonly Check<GuiProgram>[] = [
           })
         }
       }
+      for (const path of ['/api/files', '/api/search?name=x', '/api/events']) {
+        const origin = `http://${name}.example`
+        expectStatus(lab, `GET ${path} with Origin: ${origin}`, await statusOf(lab, gui, { path, headers: { origin } }), 403, {
+          why: 'A GET changes nothing, but its answer tells what you have. Another page is not even told that.',
+        })
+      }
       const headers = { origin: `http://127.0.0.1:${port}` }
       const own = await ask(lab, gui, { method: 'PUT', path: `/api/files/own${name}`, headers, body: name })
 
@@ -103,7 +127,6 @@ export const guarding: readonly Check<GuiProgram>[] = [
       const wanted: readonly (readonly [method: string, path: string, status: number])[] = [
         ['GET', `/${word}`, 404],
         ['GET', `/api/${word}`, 404],
-        ['GET', '/../../etc/passwd', 404],
         ['GET', `/__proto__/${word}`, 404],
         ['GET', '/constructor', 404],
         ['DELETE', '/api/files', 405],
@@ -117,6 +140,44 @@ export const guarding: readonly Check<GuiProgram>[] = [
           why: 'A program that asks for something else learns from the status what is wrong: 404, there is no such thing; 405, it is there, but not for this method.',
         })
       }
+    },
+  },
+  {
+    id: '8.43',
+    title: 'nothing else that lies on the disk can be had',
+    task: 7,
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const { gui, share } = await openGui({ learner, folder })
+      const [name, secret] = [`${lab.chance.word('8.43')}.txt`, lab.chance.word('8.43', 'secret')]
+      const { root } = parse(folder.path)
+      const fromRoot = relative(root, await folder.write(name, secret)).split(sep)
+      await share.write('mine.txt', 'mine')
+      const up = (step: string) => step.repeat(30)
+      const paths = [
+        `/../${name}`,
+        `/%2e%2e/${name}`,
+        `/..%2f${name}`,
+        `/${up('../')}${fromRoot.join('/')}`,
+        `/${up('%2e%2e/')}${fromRoot.join('/')}`,
+        `/${up('..%2f')}${fromRoot.join('%2f')}`,
+        `/${up('.%2e%2f')}${fromRoot.join('/')}`,
+        `/${fromRoot.join('/')}`,
+        `/%2f${fromRoot.join('%2f')}`,
+        `/api/files/..%2f${name}`,
+        `/api/files/${up('..%2f')}${fromRoot.join('%2f')}`,
+      ]
+
+      for (const path of paths) {
+        const { status, body } = await ask(lab, gui, { path })
+        const why =
+          'A file lies beside the folder, and was asked for by a path that climbs. Whoever makes a path on the disk of the path in an address gives away all that the program may read.'
+        const hint =
+          'Compare the path with those that there are. Where files are served from a folder, look at the name after decoding it.'
+        lab.expect(body.includes(secret) ? 'the file' : 'not the file', 'not the file', { why, hint })
+        expectStatus(lab, `GET ${path}`, { status }, [...REFUSED, 403], { why, hint })
+      }
+      lab.expect(await listed(lab, gui), [{ name: 'mine.txt', size: 4 }], { why: 'The next request is a good one.' })
     },
   },
   {
@@ -135,6 +196,9 @@ export const guarding: readonly Check<GuiProgram>[] = [
       lab.expect([await share.list(), await beside.list()], [[], [name]], {
         why: 'The file was put at the second page. It is in the second folder.',
       })
+      lab.expect([await listed(lab, first), await listed(lab, second)], [[], [{ name, size: name.length }]], {
+        why: 'Each page lists its own folder.',
+      })
       const asker = await openOurs(lab, { dir: (await folder.folder('asker')).path, peers: [first.node] })
       const hits = await searchUntilFound(() => find(asker, name, 1))
       lab.expect(
@@ -144,6 +208,26 @@ export const guarding: readonly Check<GuiProgram>[] = [
           why: 'The second node has the first one for a peer. A search that comes over the first one finds the file at the second one.',
         },
       )
+
+      const pages = [await subscribe(lab, first, 'of the first'), await subscribe(lab, second, 'of the second')] as const
+      const owners = [await openOwner(lab, folder, 500, 'one'), await openOwner(lab, folder, 500, 'two')] as const
+      // The second one first: whatever the first page is wrongly told of it, it hears before its own.
+      for (const index of [1, 0] as const) {
+        const { name: file } = owners[index].hit
+        await download(lab, [first, second][index] as typeof first, owners[index].hit)
+        await pages[index].hears(
+          'an event that says done',
+          (told) => told.name === file && told.state === 'done',
+          'A file was fetched, and the page of the same program is told.',
+        )
+      }
+      const foreign = pages.map(({ told }, index) =>
+        told.all.filter((each) => each.name !== owners[index]?.hit.name).map(inWords),
+      )
+      lab.expect(foreign, [[], []], {
+        why: 'Each page is told of the transfers of its own node, and of no others.',
+        hint: 'What belongs to one of them is made in startGui(), and not beside it.',
+      })
     },
   },
   {
@@ -155,11 +239,15 @@ export const guarding: readonly Check<GuiProgram>[] = [
       const { gui } = await openGui({ learner, folder })
       const page = await subscribe(lab, gui)
       const address = addressOf(lab, gui)
+      const path = `/api/files/${lab.chance.word('8.31')}`
+      const upload = await openExchange(lab, gui, { method: 'PUT', path, headers: { 'content-length': '200000' } })
+      upload.request.write(drawBytes(lab, 100_000, '8.31'))
+      await learner.settle()
 
       const outcome = await resolvesInTime(gui.close())
 
       lab.expect(outcome, 'it resolves', {
-        why: 'A page is open, and its event stream never ends by itself. A server that waits for its connections waits for ever.',
+        why: 'A page is open, and its event stream never ends by itself. Another one has stopped in the middle of an upload. A server that waits for its connections waits for ever.',
         hint: 'server.closeAllConnections()',
       })
       const left = await within(OTHERS_MS, 'the end', page.ended).then(

@@ -53,6 +53,18 @@ export async function ask(lab: Lab, server: Server, request: Request): Promise<R
   }
 }
 
+/** Asks the server, and waits for the head of the answer alone: a stream of events does not end. */
+export async function statusOf(lab: Lab, server: Server, asked: Request): Promise<Pick<Response, 'status'>> {
+  const { request, answered } = await openExchange(lab, server, asked)
+  request.end(asked.body)
+  try {
+    const head = await within(ANSWER_MS, `the answer to ${asked.method ?? 'GET'} ${asked.path}`, answered)
+    return { status: head.statusCode ?? 0 }
+  } finally {
+    request.destroy()
+  }
+}
+
 /** A request whose body and answer are in the hands of the check. */
 export interface Exchange {
   readonly request: ClientRequest

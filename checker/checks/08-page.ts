@@ -11,36 +11,40 @@ export interface Picked {
   readonly content: Uint8Array
 }
 
-/**
- * The parts of a page that a check needs, by the words in which people and screen readers find them. Words that mean the same are
- * taken as well.
- */
+/** A part of a page that a check needs, by the words in which people and screen readers find it. */
+interface Wanted {
+  readonly inWords: string
+  /** Where it may be, the likeliest place first. */
+  in(page: Page): readonly Locator[]
+}
+
+/** Words that mean the same are taken as well. */
 const PARTS = {
   file: {
     inWords: 'a file input whose label has the word "file"',
-    in: (page: Page) => page.locator('input[type=file]').and(page.getByLabel(/file/i)),
+    in: (page) => [page.locator('input[type=file]').and(page.getByLabel(/file/i))],
   },
   share: {
     inWords: 'a button with "share" in its name',
-    in: (page: Page) => page.getByRole('button', { name: /share|upload/i }).and(page.locator(':not(input[type=file])')),
+    in: (page) => named('share|upload', (name) => page.getByRole('button', { name }).and(page.locator(':not(input[type=file])'))),
   },
   field: {
     inWords: 'a text field with "search" in its name',
-    in: (page: Page) => anyOf(page, ['searchbox', 'textbox', 'combobox'], /search|find/i),
+    in: (page) => named('search|find', (name) => anyOf(page, ['searchbox', 'textbox', 'combobox'], name)),
   },
   search: {
     inWords: 'a button with "search" in its name',
-    in: (page: Page) => page.getByRole('button', { name: /search|find/i }),
+    in: (page) => named('search|find', (name) => page.getByRole('button', { name })),
   },
   fetch: {
     inWords: 'a button with "fetch" in its name',
-    in: (page: Page) => page.getByRole('button', { name: /fetch|download/i }),
+    in: (page) => named('fetch|download', (name) => page.getByRole('button', { name })),
   },
   status: {
     inWords: 'a region with the role status or alert',
-    in: (page: Page) => page.getByRole('status').or(page.getByRole('alert')),
+    in: (page) => [page.getByRole('status').or(page.getByRole('alert'))],
   },
-} as const
+} as const satisfies Record<string, Wanted>
 export type Part = keyof typeof PARTS
 
 /** How long a page may take to show what has happened, in milliseconds of an idle machine: it may poll. */
@@ -71,10 +75,14 @@ export interface Shown {
   bars(): Promise<number[]>
   /** What the page says in its status, as it can be seen. */
   says(): Promise<string>
+  /** All that it says until it has said the same for a while. */
+  saysUntilQuiet(): Promise<ReadonlySet<string>>
   /** Waits until something is so, as long as a page may take. @returns whether it is */
   comesToBe(ask: () => Promise<boolean>): Promise<boolean>
-  /** For what only one check asks. */
+  /** For what only one check does. */
   act: WebPage['act']
+  /** For what only one check looks at. */
+  look<T>(work: (page: Page) => Promise<T>): Promise<T>
   mark(label: string): void
 }
 
@@ -84,24 +92,42 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
     await lab.openPage(server.url, name).catch((error: unknown) => blame(lab, 'a page that can be opened', error)),
   )
   const mark = (label: string) => lab.trace.mark(name, label)
-  const look = <T>(work: (page: Page) => Promise<T>) => act('the page to answer', work)
+  const look: Shown['look'] = (work) => act('the page to answer', (page) => whereItStands(() => work(page)))
   const comesToBe = (ask: () => Promise<boolean>) => becomesTrue(ask, SHOWN_MS)
 
-  async function has(part: Part): Promise<Locator> {
+  /** All that may be meant by a part: those whose names fit best. */
+  async function find(part: Part): Promise<Locator> {
     const { inWords, in: locate } = PARTS[part]
-    const there = await becomesTrue(() => look(async (page) => (await locate(page).count()) > 0), PARTS_MS)
-    if (!there) {
+    const places = await look(async (page) => locate(page))
+    let best: Locator | undefined
+    const isThere = async () => {
+      best = await look(() => firstThatIsThere(places))
+      return best !== undefined
+    }
+    await becomesTrue(isThere, PARTS_MS)
+    return (
+      best ??
       lab.fail(inWords, 'there is none', {
         why: 'The checker looks for it like a screen reader: by what it is, and by what it is called. What has no name is not there for people who cannot see it.',
         hint: 'A <label> around an input names it. A <button> is named by its text.',
       })
-    }
-    return look(async (page) => locate(page).first())
+    )
+  }
+
+  const has = async (part: Part) => (await find(part)).first()
+
+  async function says(): Promise<string> {
+    const texts = await look((page) => anyPlace(PARTS.status.in(page)).filter({ visible: true }).allInnerTexts())
+    return texts
+      .map((text) => text.trim())
+      .join('\n')
+      .trim()
   }
 
   return {
     has,
     act,
+    look,
     mark,
     comesToBe,
     async pick({ name: fileName, content }) {
@@ -123,14 +149,14 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
     async finds(start) {
       for (let tries = 0; tries < MAX_SEARCHES; tries += 1) {
         await start()
-        if (await becomesTrue(() => look(async (page) => (await PARTS.fetch.in(page).count()) > 0), FOUND_MS)) return
+        const found = () => look(async (page) => (await anyPlace(PARTS.fetch.in(page)).count()) > 0)
+        if (await becomesTrue(found, FOUND_MS)) return
       }
       await has('fetch')
     },
     async tabTo(part) {
-      await has(part)
-      const target = (page: Page) =>
-        part === 'file' ? PARTS.file.in(page).or(page.getByRole('button', { name: /file/i })) : PARTS[part].in(page)
+      const found = await find(part)
+      const target = (page: Page) => (part === 'file' ? found.or(page.getByRole('button', { name: /file/i })) : found)
       for (let presses = 0; presses < MAX_TABS; presses += 1) {
         if (await look((page) => target(page).and(page.locator(':focus')).count())) return mark(`reaches ${part} with Tab`)
         await look((page) => page.keyboard.press('Tab'))
@@ -145,13 +171,26 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
       const bars = await look((page) => page.getByRole('progressbar').evaluateAll(attributesOf))
       return bars.map(positionOf)
     },
-    async says() {
-      const texts = await look((page) => PARTS.status.in(page).filter({ visible: true }).allInnerTexts())
-      return texts
-        .map((text) => text.trim())
-        .join('\n')
-        .trim()
+    says,
+    async saysUntilQuiet() {
+      const texts: string[] = []
+      await becomesTrue(async () => {
+        texts.push(await says())
+        return texts.length >= QUIET_LOOKS && new Set(texts.slice(-QUIET_LOOKS)).size === 1
+      })
+      return new Set(texts)
     },
+  }
+}
+
+/** Looks again when a page has gone in the middle of it, and another one comes: a form may load a page. */
+async function whereItStands<T>(look: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await look()
+    } catch (error) {
+      if (!/context was destroyed/.test(String(error))) throw error
+    }
   }
 }
 
@@ -174,9 +213,28 @@ function blame(lab: Lab, what: string, error: unknown): never {
 /** More parts than any page here has. */
 const MAX_TABS = 60
 
-function anyOf(page: Page, roles: readonly ('searchbox' | 'textbox' | 'combobox')[], name: RegExp): Locator {
-  const [first, ...others] = roles.map((role) => page.getByRole(role, { name }))
+/** How often a page is looked at before it is believed to have nothing more to say. */
+const QUIET_LOOKS = 12
+
+/**
+ * Where something of that name may be: by that word alone, by a name that begins with it, and by any that has it. So `Search` is
+ * found before `Clear search`, and `Share` before `Choose a file to share`. Signs and letters of other scripts count for nothing.
+ */
+function named(words: string, locate: (name: RegExp) => Locator): readonly Locator[] {
+  return [`^\\W*(${words})\\W*$`, `^\\W*(${words})\\b`, words].map((each) => locate(new RegExp(each, 'i')))
+}
+
+async function firstThatIsThere(places: readonly Locator[]): Promise<Locator | undefined> {
+  for (const place of places) if ((await place.count()) > 0) return place
+  return undefined
+}
+
+function anyPlace([first, ...others]: readonly Locator[]): Locator {
   return others.reduce((all, each) => all.or(each), first as Locator)
+}
+
+function anyOf(page: Page, roles: readonly ('searchbox' | 'textbox' | 'combobox')[], name: RegExp): Locator {
+  return anyPlace(roles.map((role) => page.getByRole(role, { name })))
 }
 
 /** Whether a text can be seen outside the regions in which the page says what has happened. */

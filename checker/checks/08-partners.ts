@@ -49,12 +49,12 @@ export async function openOwner(
 
 type OurNode = Awaited<ReturnType<typeof openOurs>>
 
-/** A network before an owner that lets the first half of a file pass, and the rest when the gate is opened. */
-export async function halfway(lab: Lab, { hit, content }: Offer): Promise<{ hit: Hit; gate: Gate }> {
+/** A network before an owner that lets the first half of a file pass, and the rest when the gate is opened. `cut` breaks it off. */
+export async function halfway(lab: Lab, { hit, content }: Offer): Promise<{ hit: Hit; gate: Gate; cut: () => void }> {
   const gate = lab.gate()
   const half = Math.floor(content.length / 2)
   const pipe = await lab.tcpPipe(hit.address, { down: [stallAfter(half, gate.opened)], server: 'owner' })
-  return { hit: { ...hit, address: pipe.address }, gate }
+  return { hit: { ...hit, address: pipe.address }, gate, cut: () => pipe.cut() }
 }
 
 /** Has the page's server fetch a file. */
@@ -106,7 +106,7 @@ export async function appears(share: Folder, name: string, sizeBytes: number): P
 export function expectStatus(
   lab: Lab,
   asked: string,
-  { status }: Response,
+  { status }: Pick<Response, 'status'>,
   wanted: number | readonly number[],
   advice: Advice,
 ): void {

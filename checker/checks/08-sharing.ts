@@ -42,6 +42,7 @@ export const sharing: readonly Check<GuiProgram>[] = [
         size: lab.chance.integer(1, 900, '8.2', index),
       }))
       for (const { name, size } of files) await share.write(name, 'x'.repeat(size))
+      await share.folder(lab.chance.word('8.2', 'folder'))
       const { gui } = await openGui({ learner, folder })
 
       const told = await listed(lab, gui)
@@ -49,7 +50,9 @@ export const sharing: readonly Check<GuiProgram>[] = [
       lab.expect(
         told,
         files.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-        { why: 'Two files lie in the folder. The page shows what GET /api/files says, with the size in bytes.' },
+        {
+          why: 'Two files lie in the folder, and a folder, which is none. The page shows what GET /api/files says, with the size in bytes.',
+        },
       )
     },
   },
@@ -70,6 +73,15 @@ export const sharing: readonly Check<GuiProgram>[] = [
         why: 'A file is bytes. Whoever makes text of them loses those that are no text, and whoever takes the first piece for all of it loses the rest.',
         hint: 'Let the request flow into the file: pipeline() from node:stream/promises.',
       })
+      for (const later of [content.subarray(0, 1000), new Uint8Array()]) {
+        const again = await put(lab, gui, name, later)
+        expectStatus(lab, `PUT /api/files/${name}`, again, TAKEN, {
+          why: 'A file of this name is there already, and another one is put: PUT makes the file what the body is, however short that is.',
+        })
+        lab.expect(await contentOf(share, name), Uint8Array.from(later), {
+          why: 'The file was put once more, with fewer bytes. What was there before is no part of it.',
+        })
+      }
     },
   },
   {
@@ -214,6 +226,11 @@ export const sharing: readonly Check<GuiProgram>[] = [
       for (const broken of ['%', '%zz', '%ff%fe', `${name}%e0%a4`]) {
         expectStatus(lab, `PUT /api/files/${broken}`, await put(lab, gui, broken, 'x'), 400, {
           why: 'This is no percent-encoded UTF-8, and decodeURIComponent() throws. That is the fault of the request: 400.',
+        })
+      }
+      for (const path of ['/%', `/${name}%ff`, '/api/%zz']) {
+        expectStatus(lab, `GET ${path}`, await ask(lab, gui, { path }), [400, 404], {
+          why: 'There is no such path. Whether it can be decoded or not, it does no harm.',
         })
       }
       const after = await put(lab, gui, name, name)

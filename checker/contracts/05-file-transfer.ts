@@ -45,7 +45,7 @@ export interface FetchOptions {
   server: Address
   /** Which files, in which order: at most 1,000, as many as fit into one request. */
   names: string[]
-  /** The folder for them. It is there already. Nothing outside is ever written. */
+  /** The folder for them. It is there already. Nothing outside is ever written, nor a file under a name that is not in `names`. */
   into: string
   /** Called again and again while a file is received. `bytes` never gets less, and is `size` in the end. */
   onTransfer?(transfer: Transfer): void
@@ -76,14 +76,15 @@ export interface Fetched {
  * |---|---|
  * | `{type:"files",files}` | each `{name,size}` |
  * | `{type:"file",name,size}` | and the bytes |
- * | `{type:"missing",name}` | there is no such file |
+ * | `{type:"missing",name}` | there is no such file, perhaps a folder of that name |
  * | `{type:"refused",name}` | the name does not stay in the folder, or means something else on another system |
  * | `{type:"end",count}` | `count` names have been answered |
  * | `{type:"error",message}` | the request was a bad one; then the connection closes |
  *
  * A client may send several requests over one connection, even before the first is answered, and may end its direction when it
  * has asked for everything. Refused are names that are empty, absolute or `.`, that lead out of the folder, by `..` or by a
- * symbolic link, and that hold a `\` or a NUL.
+ * symbolic link, and that hold a `\` or a NUL. When a file cannot be read to its end, or has become shorter, the server destroys
+ * the connection. A client closes its connections when the call is over.
  * @see RFC 9293 (TCP), sections 3.6 and 3.9.1; RFC 8259 (JSON); "Net" and "Stream" in the Node.js manual
  */
 export interface FileTransfer {

@@ -35,7 +35,7 @@ export interface TlsFetchOptions extends FetchOptions {
 
 /**
  * What `exercises/06-tls.ts` exports: lesson 5 over TLS, version 1.2 or 1.3. Inside of TLS there are the frames of lesson 5,
- * unchanged.
+ * unchanged. As there, a client closes its connections when the call is over.
  * @see RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2), RFC 8996 (why not older); RFC 9525 (whose certificate it is); "TLS (SSL)" in the
  *   Node.js manual
  */

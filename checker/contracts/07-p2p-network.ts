@@ -34,13 +34,16 @@ export interface NodeOptions {
   id?: string
   /** Port to listen on, on 127.0.0.1. The default, 0, means any free port. */
   port?: number
-  /** The nodes to link with at the start. All of them may be away: whoever links with this node later is a peer as well. */
+  /**
+   * The nodes to link with at the start. All of them may be away, or make no sense: whoever links with this node later is a peer
+   * as well.
+   */
   peers?: Address[]
   /** The address to tell others, where it is not the one the node listens on: that of a relay before it, for example. */
   advertise?: Address
   /** How many links a search of this node may pass in a row; 7 by default. */
   ttl?: number
-  /** Called again and again while a file is sent or received, as in lesson 5. */
+  /** Called again and again while a file is sent to another node or received by `download`, as in lesson 5. */
   onTransfer?(transfer: Transfer): void
 }
 
@@ -90,13 +93,13 @@ export interface Node extends Closable {
  * A node that gets a query for the first time answers with a `hit` if it knows who has the file, lowers the `ttl` by one, and if
  * that leaves more than 0, sends the query to its other peers, never to the one it came from. A query whose `qid` it has seen is
  * dropped. A hit goes to the peer from which the query came, and to no other. Between two nodes there is one link at most, and
- * none between a node and itself.
+ * none between a node and itself. When two nodes have connected to each other, both keep the same one of the two connections.
  * @see Gnutella 0.6 (draft, 2002), sections 2.2.1 and 2.2.7; RFC 8259 (JSON); "Net" in the Node.js manual
  */
 export interface P2pNetwork {
   /**
    * Starts a node on 127.0.0.1, and links it with the peers that are there.
-   * @returns once other nodes can connect
+   * @returns once other nodes can connect; whoever of its peers is away
    * @throws Error with the system's code, such as 'EADDRINUSE', when the port cannot be bound
    */
   startNode(options: NodeOptions): Promise<Node>

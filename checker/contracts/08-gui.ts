@@ -14,7 +14,7 @@ export interface Transfer extends FileTransfer {
 }
 
 export interface GuiOptions {
-  /** The folder to share. What is put and what is fetched comes here, too. */
+  /** The folder to share. What is put and what is fetched comes here, too, and is shared then. */
   dir: string
   /** Port of the page, on 127.0.0.1. The default, 0, means any free port. */
   port?: number
@@ -42,15 +42,18 @@ export interface Gui extends Closable {
  * | `POST /api/download` | the body is a hit as JSON; 202 as soon as the transfer has begun. It goes on when the answer is given |
  * | `GET /api/events` | a stream of server-sent events, see below |
  *
- * A NAME is percent-encoded UTF-8. It is one plain name: 400 for one that holds `/`, `\` or NUL, and 400 or 404 for
- * one that is empty, `.` or `..`. 400 also for a search without a name, for a body that is no hit or has a name that is none, and for what cannot be
- * decoded. 404 for other paths, 405 for
- * other methods. 403 for whatever is asked with another `Host` than that of the url (`localhost` with its port may be answered), and for whatever comes with the `Origin` of
- * another page. The page may use other routes besides.
+ * A NAME is percent-encoded UTF-8. It is one plain name: 400 for one that holds `/`, `\` or NUL, and 400 or 404 for one that is
+ * empty, `.` or `..`. A file of that name that is there already is replaced. 400 also for a search without a name, for a body that
+ * is no hit (a hit has all fields, and its port is one) or has a name that is none, and for what cannot be decoded. 404 for other
+ * paths; 400, 403 and 405 will do for one that climbs. 405 for other methods. 403 for whatever is asked with another `Host` than
+ * that of the url (`localhost` with its port may be answered), and for whatever comes with the `Origin` of another page. The page
+ * may use other routes besides. None of them gives away what lies elsewhere on the disk.
  *
- * An event has the name `transfer`, and as its data a `Transfer` as JSON. The page may have events of other names. A subscriber first gets the present state of each
- * transfer that is on its way, then how it goes on, with every change of its state. Transfers of both directions are told. Those of a file that is fetched end with `done`
- * when it lies in the folder, whole and with the right hash, and with `failed` when it never will. `size` is what the hit said.
+ * An event has the name `transfer`, and as its data a `Transfer` as JSON. The page may have events of other names. A subscriber
+ * first gets the present state of each transfer that is on its way, then how it goes on, with every change of its state. Transfers
+ * of both directions are told. Those of a file that is fetched end with `done` when it lies in the folder, whole and with the right
+ * hash, and with `failed` when it never will. `size` is what the hit said. The same file once more is another transfer. Several
+ * peers that fetch one file at a time may be told as one transfer or as several.
  *
  * | on the page | found by |
  * |---|---|
@@ -62,7 +65,8 @@ export interface Gui extends Closable {
  * | for each transfer a progress bar | its role; its value against its maximum |
  * | a region in which the page says what has happened, errors too | the role `status` or `alert` |
  *
- * The names of the files in the folder, and of those that were found, stand on the page as text.
+ * What needs no hit and no transfer is there as soon as the page is. The names of the files in the folder, and of those that were
+ * found, stand on the page as text.
  * @see RFC 9110 (HTTP), sections 7.2 (Host) and 15; HTML Living Standard, "Server-sent events"; WAI-ARIA 1.2; "HTTP" in the
  *   Node.js manual
  */

@@ -84,6 +84,8 @@ async function openBrowser(path: string, dir: string): Promise<Browser> {
       const page = await within(ACTION_MS, 'the browser to open a page', context.newPage())
       page.on('pageerror', (error) => tell(`error: ${error.message}`))
       page.on('console', (message) => message.type() === 'error' && tell(`console: ${message.text()}`))
+      // Whoever has pressed a button says yes when asked whether it was meant.
+      page.on('dialog', (dialog) => void dialog.accept().catch(() => undefined))
       // From the first on: to begin with it takes a moment, in which a key press would open a window that nobody sees.
       page.on('filechooser', () => undefined)
       const act: WebPage['act'] = (what, work) => within(ACTION_MS, what, work(page))

@@ -67,6 +67,16 @@ export const equivalents: readonly Equivalent[] = [
     ],
   },
   {
+    reason: 'The lesson says so: giving up while the handshake goes on is not checked. Eight variants do not.',
+    mutants: [
+      [
+        'withConnection',
+        "await once(socket, 'secureConnect', { signal }) // rejects when 'error' comes first",
+        '{ signal } → {}',
+      ],
+    ],
+  },
+  {
     reason: 'What is written to a TLS socket earlier waits for the handshake, and is dropped when it fails.',
     mutants: [
       [

@@ -107,6 +107,17 @@ export const mistakes: readonly Mistake[] = [
     edits: [["    if (packet?.type !== 'DATA') return\n", "    if (packet!.type !== 'DATA') return\n"]],
   },
   {
+    name: 'keeps-ten-sessions',
+    check: '2.10',
+    actual: '"34 messages"',
+    edits: [
+      [
+        '      expected.set(session, next + 1)\n',
+        '      expected.set(session, next + 1)\n      for (const old of [...expected.keys()].slice(0, -10)) expected.delete(old)\n',
+      ],
+    ],
+  },
+  {
     name: 'counts-by-address',
     check: '2.10',
     actual: /^\["\w+"\]$/,
@@ -213,6 +224,12 @@ export const mistakes: readonly Mistake[] = [
     check: '2.16',
     actual: '1',
     edits: [['message.resolve({ attempts: message.attempts })', 'message.resolve({ attempts: 1 })']],
+  },
+  {
+    name: 'hands-its-timer-on',
+    check: '2.32',
+    actual: /^"after \d+ ms"$/,
+    edits: [['    clearTimeout(timer)\n    transmit()', '    transmit()']],
   },
   {
     name: 'leaves-its-timer-running',

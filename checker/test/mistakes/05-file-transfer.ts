@@ -84,6 +84,12 @@ const serving: readonly Mistake[] = [
     edits: [['size: info.size })', "size: (await (await open(join(dir, name))).readFile('utf8')).length })"]],
   },
   {
+    name: 'takes-whatever-has-names-for-a-get',
+    check: '5.4',
+    actual: /names.*answer: "missing", connection: "still open" \}$/,
+    edits: [["else if (type === 'get' && isNameList(names))", 'else if (isNameList(names))']],
+  },
+  {
     name: 'passes-over-bad-requests',
     check: '5.4',
     actual: '{ request: "{\\"type\\":\\"dance\\"}", answer: "none", connection: "still open" }',
@@ -103,6 +109,24 @@ const serving: readonly Mistake[] = [
       ["stream.end(encodeFrame({ type: 'error', message }))", "stream.write(encodeFrame({ type: 'error', message }))"],
       ['setTimeout(() => stream.destroy(), LINGER_MS)', 'setTimeout(() => undefined, LINGER_MS)'],
     ],
+  },
+  {
+    name: 'collects-whatever-is-announced',
+    check: '5.4',
+    actual: '{ length: "4 GiB", connection: "still open" }',
+    edits: [
+      ['sizeBytes === 0 || sizeBytes > MAX_FRAME_BYTES', 'sizeBytes === 0'],
+      [
+        'const json = await take(() => sizeBytes)',
+        'let json = Buffer.alloc(0)\n      for await (const piece of this.body(sizeBytes)) json = Buffer.concat([json, piece])',
+      ],
+    ],
+  },
+  {
+    name: 'waits-for-what-an-empty-frame-holds',
+    check: '5.4',
+    actual: '{ length: "no bytes", connection: "still open" }',
+    edits: [['sizeBytes === 0 || sizeBytes > MAX_FRAME_BYTES', 'sizeBytes > MAX_FRAME_BYTES']],
   },
   {
     name: 'sends-text',
@@ -159,6 +183,12 @@ const serving: readonly Mistake[] = [
       ],
       ['    else await sendFile(stream', '    await sendFile(stream'],
     ],
+  },
+  {
+    name: 'takes-no-full-frame',
+    check: '5.7',
+    actual: '"1 answers"',
+    edits: [['sizeBytes > MAX_FRAME_BYTES', 'sizeBytes >= MAX_FRAME_BYTES']],
   },
   {
     name: 'takes-a-hundred-names',
@@ -279,6 +309,34 @@ const surviving: readonly Mistake[] = [
     ],
   },
   {
+    name: 'awaits-no-list',
+    check: '5.11',
+    actual: /^it crashed: Error INCOMPLETE/,
+    edits: [
+      [
+        "await send(stream, { type: 'files', files: await filesIn(dir) })",
+        "void send(stream, { type: 'files', files: await filesIn(dir) })",
+      ],
+    ],
+  },
+  {
+    name: 'awaits-no-word-of-a-missing-file',
+    check: '5.11',
+    actual: /^it crashed: Error INCOMPLETE/,
+    edits: [
+      [
+        "if (typeof found === 'string') await send(stream, { type: found, name })",
+        "if (typeof found === 'string') void send(stream, { type: found, name })",
+      ],
+    ],
+  },
+  {
+    name: 'awaits-no-announcement',
+    check: '5.11',
+    actual: /^it crashed: Error INCOMPLETE/,
+    edits: [["await send(stream, { type: 'file', name, size })", "void send(stream, { type: 'file', name, size })"]],
+  },
+  {
     name: 'reads-whole-files-into-memory',
     check: '5.12',
     actual: /too much memory|"more than 200 MiB of memory"/,
@@ -359,6 +417,8 @@ const surviving: readonly Mistake[] = [
   },
 ]
 
+const shrinking: readonly Mistake[] = []
+
 const fetching: readonly Mistake[] = [
   {
     name: 'takes-an-event-for-a-list',
@@ -423,6 +483,15 @@ const fetching: readonly Mistake[] = [
     edits: [['      yield piece\n      bytes', '      yield Buffer.from(piece.toString())\n      bytes']],
   },
   {
+    name: 'appends-to-what-is-there',
+    check: '5.18',
+    actual: /^1256 bytes/,
+    edits: [
+      ['const part = join(dirname(target), `.${randomUUID()}.part`)', 'const part = target'],
+      ["flags: 'wx'", "flags: 'a'"],
+    ],
+  },
+  {
     name: 'wants-the-length-in-one-piece',
     check: '5.19',
     actual: /^it rejected with Error INCOMPLETE/,
@@ -475,6 +544,17 @@ const fetching: readonly Mistake[] = [
     edits: [['  } catch {\n    // Not UTF-8, or not JSON.\n  }', '  } catch (error) {\n    throw error\n  }']],
   },
   {
+    name: 'takes-an-error-for-no-files',
+    check: '5.22',
+    actual: '"it resolves"',
+    edits: [
+      [
+        'return withConnection(server, wanted.signal, (socket) => fetchOver(socket, wanted))',
+        "return withConnection(server, wanted.signal, (socket) => fetchOver(socket, wanted)).catch((error) => (error.code === 'PROTOCOL' ? [] : Promise.reject(error)))",
+      ],
+    ],
+  },
+  {
     name: 'takes-no-server-for-no-files',
     check: '5.22',
     actual: '"it resolves"',
@@ -511,6 +591,17 @@ const fetching: readonly Mistake[] = [
       ],
       ["flags: 'wx', ", ''],
       ['    await rm(part, { force: true })\n', '    await rm(`${part}.part`, { force: true })\n'],
+    ],
+  },
+  {
+    name: 'says-done-whatever-has-come',
+    check: '5.24',
+    actual: '1',
+    edits: [
+      [
+        "    await rm(part, { force: true })\n    report('failed')\n",
+        "    await rm(part, { force: true })\n    report('done')\n",
+      ],
     ],
   },
   {
@@ -578,6 +669,12 @@ const reporting: readonly Mistake[] = [
     ],
   },
   {
+    name: 'says-done-after-each-piece',
+    check: '5.28',
+    actual: /^"done at \d+ bytes"$|bytes: \d+, size: 1000003, state: "done" \}$/,
+    edits: [["      bytes += piece.length\n      report('active')\n", "      bytes += piece.length\n      report('done')\n"]],
+  },
+  {
     name: 'reports-as-the-sender',
     check: '5.28',
     actual: /direction: "send"/,
@@ -586,8 +683,25 @@ const reporting: readonly Mistake[] = [
   {
     name: 'goes-on-when-aborted',
     check: '5.29',
-    actual: 'nothing within 2000 ms',
+    actual: '{ what: "nothing has come", outcome: "it waits for ever" }',
     edits: [['    if (signal !== undefined) addAbortSignal(signal, stream)\n', '']],
+  },
+  {
+    name: 'hears-of-an-abort-in-mid-file-only',
+    check: '5.29',
+    actual: '{ what: "nothing has come", outcome: "it waits for ever" }',
+    edits: [
+      ['    if (signal !== undefined) addAbortSignal(signal, stream)\n', ''],
+      ['await receive(reader, name, into, onTransfer)', 'await receive(reader, name, into, onTransfer, signal)'],
+      [
+        'into: string, onTransfer: OnTransfer): Promise<',
+        'into: string, onTransfer: OnTransfer, signal?: AbortSignal): Promise<',
+      ],
+      [
+        "createWriteStream(part, { flags: 'wx', highWaterMark: CHUNK_BYTES }))",
+        "createWriteStream(part, { flags: 'wx', highWaterMark: CHUNK_BYTES }), { signal })",
+      ],
+    ],
   },
   {
     name: 'keeps-half-when-aborted',
@@ -609,4 +723,13 @@ const reporting: readonly Mistake[] = [
   },
 ]
 
-export const mistakes: readonly Mistake[] = [...serving, ...surviving, ...fetching, ...reporting]
+const closing: readonly Mistake[] = [
+  {
+    name: 'leaves-its-connections-open',
+    check: '5.31',
+    actual: '{ call: "listFiles()", connection: "still open" }',
+    edits: [['  } finally {\n    socket.destroy()\n  }', '  } finally {\n    socket.unref()\n  }']],
+  },
+]
+
+export const mistakes: readonly Mistake[] = [...serving, ...surviving, ...shrinking, ...fetching, ...reporting, ...closing]

@@ -438,6 +438,12 @@ const arriving: readonly Mistake[] = [
     edits: [[FETCH, '(socket) => fetchOver(socket, { ...wanted, signal: undefined })']],
   },
   {
+    name: 'leaves-its-connections-open',
+    check: '6.25',
+    actual: '{ call: "listFiles()", connection: "still open" }',
+    edits: [['  } finally {\n    socket.destroy()\n  }', '  } finally {\n    socket.unref()\n  }']],
+  },
+  {
     name: 'speaks-plain-text-on-both-ends',
     check: '6.24',
     actual: /^\["\\?"[a-z]{8}\\?"/,

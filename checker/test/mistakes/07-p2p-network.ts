@@ -41,6 +41,12 @@ const linking: readonly Mistake[] = [
     edits: [['welcome(socket).catch(() => socket.destroy())', 'void welcome(socket)']],
   },
   {
+    name: 'minds-only-those-who-have-connected',
+    check: '7.2',
+    actual: /^it crashed: Error PROTOCOL/,
+    edits: [['talk(socket, first, () => id).catch(() => socket.destroy())', 'void talk(socket, first, () => id)']],
+  },
+  {
     name: 'trusts-the-fields-of-a-frame',
     check: '7.3',
     actual: /^it crashed: TypeError/,
@@ -49,6 +55,35 @@ const linking: readonly Mistake[] = [
         'from.files = readFiles(message.files).map(({ name }) => name)',
         'setImmediate(() => (from.files = (message.files as SharedFile[]).map(({ name }) => name)))',
       ],
+    ],
+  },
+  {
+    name: 'trusts-the-first-frame',
+    check: '7.34',
+    actual: /^it crashed: TypeError/,
+    edits: [
+      [
+        '    const greeting = readHello(first)\n',
+        "    setImmediate(() => first.type === 'hello' && (first.files as SharedFile[]).map(({ name }) => name))\n    const greeting = readHello(first)\n",
+      ],
+    ],
+  },
+  {
+    name: 'throws-at-a-bad-beginning',
+    check: '7.34',
+    actual: /^it crashed: Error PROTOCOL/,
+    edits: [['welcome(socket).catch(() => socket.destroy())', 'void welcome(socket)']],
+  },
+  {
+    name: 'sorts-hits-it-has-not-looked-at',
+    check: '7.35',
+    actual: /^it rejected with TypeError/,
+    edits: [
+      [
+        '    const hit = readHit(message)\n',
+        '    const hit = { ...message, address: { host: message.host, port: message.port } } as unknown as Hit\n',
+      ],
+      ['      return found\n', '      return found.toSorted((a, b) => a.name.localeCompare(b.name))\n'],
     ],
   },
   {
@@ -89,6 +124,23 @@ const linking: readonly Mistake[] = [
     check: '7.6',
     actual: '[]',
     edits: [["return { type: 'hello', ...self(), files: announced(shared) }", "return { type: 'hello', ...self(), files: [] }"]],
+  },
+  {
+    name: 'answers-a-hello-with-another',
+    check: '7.6',
+    actual: '"1 more"',
+    edits: [['if (link.opener !== id) send(socket, hello())', 'send(socket, hello())']],
+  },
+  {
+    name: 'shares-folders-within',
+    check: '7.6',
+    actual: /name: "within/,
+    edits: [
+      ['readdir(dir, { withFileTypes: true })', 'readdir(dir, { withFileTypes: true, recursive: true })'],
+      ['for (const { name } of entries.filter(', 'for (const { name, parentPath } of entries.filter('],
+      ['await stat(join(dir, name))', 'await stat(join(parentPath, name))'],
+      ['await hash(join(dir, name))', 'await hash(join(parentPath, name))'],
+    ],
   },
   {
     name: 'client-only',
@@ -153,8 +205,16 @@ const linking: readonly Mistake[] = [
   {
     name: 'tells-where-it-listens',
     check: '7.9',
-    actual: /hello: \{ host: "127\.0\.0\.1", port: \d+ \}/,
+    actual: /hello to X: \{ host: "127\.0\.0\.1", port: \d+ \}/,
     edits: [['const { host, port: told } = options.advertise ?? address', 'const { host, port: told } = address']],
+  },
+  {
+    name: 'tells-its-peers-where-it-listens',
+    check: '7.9',
+    actual: /hello to Y: \{ host: "127\.0\.0\.1", port: \d+ \}/,
+    edits: [
+      ['      send(socket, hello())\n      const first', '      send(socket, { ...hello(), ...address })\n      const first'],
+    ],
   },
   {
     name: 'talks-to-itself',
@@ -188,6 +248,29 @@ const linking: readonly Mistake[] = [
       ],
     ],
   },
+  {
+    name: 'closes-what-the-other-has-opened',
+    check: '7.36',
+    actual: '[]',
+    edits: [['other.opener < link.opener) return false', 'link.opener !== id) return false']],
+  },
+  {
+    name: 'stops-at-the-first-that-fails',
+    check: '7.31',
+    actual: /^\["[0-9a-f]{32}"\]$/,
+    edits: [
+      ['await Promise.all(peers.map(dial))', 'for (const peer of peers) if (!(await dial(peer))) break'],
+      [
+        'async function dial({ host, port: peerPort }: Address): Promise<void> {',
+        'async function dial({ host, port: peerPort }: Address): Promise<boolean> {',
+      ],
+      [
+        '      talk(socket, first, () => id).catch(() => socket.destroy())\n',
+        '      talk(socket, first, () => id).catch(() => socket.destroy())\n      return true\n',
+      ],
+      ['      socket.destroy() // peers come and go\n', '      socket.destroy()\n      return false\n'],
+    ],
+  },
 ]
 
 const flooding: readonly Mistake[] = [
@@ -216,6 +299,28 @@ const flooding: readonly Mistake[] = [
       [
         '    const file = shared.get(name)\n    if',
         '    const file = [...shared.values()].find((each) => each.name.match(name))\n    if',
+      ],
+    ],
+  },
+  {
+    name: 'a-part-of-a-name-is-enough',
+    check: '7.13',
+    actual: /^\[".*",/,
+    edits: [
+      [
+        '    const file = shared.get(name)\n    if',
+        '    const file = [...shared.values()].find((each) => each.name.includes(name))\n    if',
+      ],
+    ],
+  },
+  {
+    name: 'capitals-make-no-difference',
+    check: '7.13',
+    actual: /^\[".*",/,
+    edits: [
+      [
+        '    const file = shared.get(name)\n    if',
+        '    const file = [...shared.values()].find((each) => each.name.toLowerCase() === name.toLowerCase())\n    if',
       ],
     ],
   },
@@ -253,6 +358,21 @@ const flooding: readonly Mistake[] = [
     check: '7.15',
     actual: /ttl: 0 \}/,
     edits: [['if (left > 1) flood(', 'if (left > 0) flood(']],
+  },
+  {
+    name: 'looks-for-zero-alone',
+    check: '7.15',
+    actual: /ttl: -1/,
+    edits: [['if (left > 1) flood(', 'if (left !== 1) flood(']],
+  },
+  {
+    name: 'passes-on-what-is-no-number',
+    check: '7.15',
+    actual: /ttl: null/,
+    edits: [
+      ['|| !isCount(left) ', ''],
+      ['if (left > 1) flood(', 'if (!((left as number) <= 1)) flood('],
+    ],
   },
   {
     name: 'no-memory-of-queries',
@@ -363,6 +483,17 @@ const flooding: readonly Mistake[] = [
     edits: [['    const found = searches.get(qid)\n', '    const found = [...searches.values()].at(-1)\n']],
   },
   {
+    name: 'passes-on-its-own-hits',
+    check: '7.19',
+    actual: /^\{ X: \d, Y: [1-9]\d* \}$/,
+    edits: [
+      [
+        'if (found === undefined && wayBack !== undefined) send(wayBack.socket, message)',
+        'if (found !== undefined) flood(message)\n    else if (wayBack !== undefined) send(wayBack.socket, message)',
+      ],
+    ],
+  },
+  {
     name: 'ttl-of-two',
     check: '7.20',
     actual: '[]',
@@ -417,6 +548,18 @@ const living: readonly Mistake[] = [
     ],
   },
   {
+    name: 'a-search-needs-options',
+    check: '7.37',
+    actual: /^it rejected with TypeError/,
+    edits: [['{ timeoutMs = 1000 } = {}', '{ timeoutMs = 1000 }']],
+  },
+  {
+    name: 'a-search-that-takes-no-time',
+    check: '7.37',
+    actual: '[]',
+    edits: [['{ timeoutMs = 1000 } = {}', '{ timeoutMs = 0 } = {}']],
+  },
+  {
     name: 'hash-ignored',
     check: '7.24',
     actual: '{ X: "it resolves", Y: "it resolves" }',
@@ -429,6 +572,46 @@ const living: readonly Mistake[] = [
     edits: [
       ['if ((await hash(join(box, name))) !== sha256) throw', 'if ((await stat(join(box, name))).size !== size) throw'],
       ['async function download({ address, name, sha256 }: Hit', 'async function download({ address, name, size }: Hit'],
+    ],
+  },
+  {
+    name: 'leaves-the-forgery',
+    check: '7.24',
+    actual: '"a file of that name"',
+    edits: [
+      [
+        '    if ((await hash(join(box, name))) !== sha256) throw',
+        '    await rename(join(box, name), join(into, name))\n    if ((await hash(target)) !== sha256) throw',
+      ],
+      ['    await rename(join(box, name), target)\n', ''],
+    ],
+  },
+  {
+    name: 'goes-where-the-name-leads',
+    check: '7.33',
+    actual: /^\["(share\/)?[a-z]{8}\.txt", "(share\/)?[a-z]{8}\.txt"\]$/,
+    edits: [
+      ['import { createReadStream } from', 'import { createReadStream, createWriteStream } from'],
+      ['import { dirname, join } from', 'import { dirname, join, resolve } from'],
+      ['  const target = join(into, name)\n', '  const target = resolve(into, name)\n'],
+      [
+        '    const [fetched] = await fetchFiles(onTransfer === undefined ? options : { ...options, onTransfer })\n',
+        "    const socket = connect(address)\n    send(socket, { type: 'get', names: options.names })\n    const reader = openReader(socket)\n    const { size } = (await reader.message()) as { size: number }\n    await pipeline(reader.body(size), createWriteStream(target))\n    socket.destroy()\n",
+      ],
+      ["    if (fetched?.status !== 'ok') throw coded('MISSING', `The owner of ${name} says: ${fetched?.status}`)\n", ''],
+      ['if ((await hash(join(box, name))) !== sha256)', 'if ((await hash(target)) !== sha256)'],
+      ['    await rename(join(box, name), target)\n', ''],
+    ],
+  },
+  {
+    name: 'keeps-what-was-deleted',
+    check: '7.25',
+    actual: /"gone\.txt"/,
+    edits: [
+      [
+        '      shared = await scan(dir)\n      flood',
+        '      for (const [name, file] of await scan(dir)) shared.set(name, file)\n      flood',
+      ],
     ],
   },
   {
@@ -458,7 +641,7 @@ const living: readonly Mistake[] = [
   {
     name: 'answers-from-what-was-there-at-the-start',
     check: '7.25',
-    actual: 'undefined',
+    actual: /"gone\.txt"/,
     edits: [
       ['  let shared = await scan(dir)\n', '  let shared = await scan(dir)\n  const atStart = shared\n'],
       ['    const file = shared.get(name)\n    if', '    const file = atStart.get(name)\n    if'],
@@ -469,6 +652,12 @@ const living: readonly Mistake[] = [
     check: '7.26',
     actual: /old\.txt/,
     edits: [["    if (message.type === 'files') from", "    if (message.type === 'list') from"]],
+  },
+  {
+    name: 'takes-every-message-for-a-list',
+    check: '7.26',
+    actual: /files: \[\]/,
+    edits: [["    if (message.type === 'files') from.files = ", '    from.files = ']],
   },
   {
     name: 'never-forgets-a-peer',
@@ -486,6 +675,53 @@ const living: readonly Mistake[] = [
     ],
   },
   {
+    name: 'keeps-half-a-connection',
+    check: '7.27',
+    actual: /^\{ X: "closed", Y: "still open" \}$/,
+    edits: [
+      [
+        "        if (message.type === 'bye') break\n",
+        "        if (message.type === 'bye') {\n          socket.destroy()\n          break\n        }\n",
+      ],
+      [
+        '      if (links.get(link.id) === link) links.delete(link.id)\n      socket.destroy()\n',
+        '      if (links.get(link.id) === link) links.delete(link.id)\n',
+      ],
+    ],
+  },
+  {
+    name: 'a-way-back-that-is-gone',
+    check: '7.27',
+    actual: '"closed"',
+    edits: [['send(wayBack.socket, message)', 'send((links.get(wayBack.id) as Link).socket, message)']],
+  },
+  {
+    name: 'never-the-same-peer-twice',
+    check: '7.27',
+    actual: '"not among its 1 peers"',
+    edits: [
+      [
+        '    links.set(link.id, link)\n',
+        '    if (known.has(link.id)) return false\n    known.add(link.id)\n    links.set(link.id, link)\n',
+      ],
+      [
+        '  let closed: Promise<void> | undefined\n',
+        '  let closed: Promise<void> | undefined\n  const known = new Set<string>()\n',
+      ],
+    ],
+  },
+  {
+    name: 'a-missing-file-is-fetched',
+    check: '7.28',
+    actual: '"it resolves"',
+    edits: [
+      [
+        "if (fetched?.status !== 'ok') throw coded('MISSING',",
+        "if (fetched?.status === 'missing') return target\n    if (fetched?.status !== 'ok') throw coded('MISSING',",
+      ],
+    ],
+  },
+  {
     name: 'a-download-that-never-fails',
     check: '7.28',
     actual: '"it resolves"',
@@ -499,10 +735,24 @@ const living: readonly Mistake[] = [
   {
     name: 'keeps-its-links-open',
     check: '7.29',
-    actual: /nothing within 2000 ms/,
+    actual: '"it waits for ever"',
     edits: [
       ['    const byes = [...links.values()].map(({ socket }) => farewell(socket))\n', '    const byes: Promise<void>[] = []\n'],
       ['    for (const socket of connections) socket.destroy()\n', ''],
+    ],
+  },
+  {
+    name: 'waits-for-strangers',
+    check: '7.29',
+    actual: '"it waits for ever"',
+    edits: [['    for (const socket of connections) socket.destroy()\n', '']],
+  },
+  {
+    name: 'goes-on-serving',
+    check: '7.29',
+    actual: /the client: "still open"/,
+    edits: [
+      ['    for (const socket of connections) socket.destroy()\n    await freed', '    await Promise.race([freed, delay(10)])'],
     ],
   },
   {

@@ -20,6 +20,35 @@ const sharing: readonly Mistake[] = [
     ],
   },
   {
+    name: 'lists-folders-too',
+    check: '8.2',
+    actual: /^\[\{.*\}, \{.*\}, \{/,
+    edits: [['entries.filter((entry) => entry.isFile()).map(({ name }) => name)', 'entries.map(({ name }) => name)']],
+  },
+  {
+    name: 'refuses-what-is-there-already',
+    check: '8.3',
+    actual: '409',
+    edits: [
+      [
+        '    requirePlain(name)\n    // A folder,',
+        "    requirePlain(name)\n    if ((await readdir(dir)).includes(name)) throw new Refusal(409, 'It is there already.')\n    // A folder,",
+      ],
+    ],
+  },
+  {
+    name: 'leaves-the-rest-of-the-old-file',
+    check: '8.3',
+    actual: /^1048576 bytes/,
+    edits: [
+      ["import { createWriteStream } from 'node:fs'", "import { createReadStream, createWriteStream } from 'node:fs'"],
+      [
+        '      await rename(join(box, name), join(dir, name))\n',
+        "      const flags = (await readdir(dir)).includes(name) ? 'r+' : 'w'\n      await pipeline(createReadStream(join(box, name)), createWriteStream(join(dir, name), { flags }))\n",
+      ],
+    ],
+  },
+  {
     name: 'body-as-string',
     check: '8.3',
     actual: /first difference at/,
@@ -126,6 +155,17 @@ const sharing: readonly Mistake[] = [
       [
         '    answer(request, response).catch((error: unknown) => fail(response, error))',
         "    decodeURIComponent(request.url ?? '')\n    answer(request, response).catch((error: unknown) => fail(response, error))",
+      ],
+    ],
+  },
+  {
+    name: 'decodes-other-paths-without-care',
+    check: '8.8',
+    actual: '500',
+    edits: [
+      [
+        '    const methods = Object.hasOwn(routes, name)',
+        "    if (request.method === 'GET') decodeURIComponent(path)\n    const methods = Object.hasOwn(routes, name)",
       ],
     ],
   },
@@ -295,6 +335,23 @@ const telling: readonly Mistake[] = [
     ],
   },
   {
+    name: 'tells-late-what-it-has-kept-back',
+    check: '8.18',
+    actual: /fewer: |receive .* active|active, done, active/,
+    edits: [
+      [
+        'if (before !== undefined) update({ ...before, bytes: Math.min(Math.max(bytes, before.bytes), before.size) })',
+        'if (before !== undefined) setTimeout(() => update({ ...before, bytes: Math.min(Math.max(bytes, before.bytes), before.size) }), 300)',
+      ],
+    ],
+  },
+  {
+    name: 'begins-before-nothing',
+    check: '8.18',
+    actual: '-1',
+    edits: [["state: 'active', bytes: 0, size })", "state: 'active', bytes: -1, size })"]],
+  },
+  {
     name: 'the-last-byte-is-done',
     check: '8.19',
     actual: /^"no such file"$/,
@@ -317,6 +374,23 @@ const telling: readonly Mistake[] = [
     check: '8.21',
     actual: '"error: undefined"',
     edits: [["(error: unknown) => ended('failed', inWords(error))", "() => ended('failed')"]],
+  },
+  {
+    name: 'done-and-then-failed',
+    check: '8.21',
+    actual: '"done, and failed"',
+    edits: [
+      [
+        "        (error: unknown) => ended('failed', inWords(error)),",
+        "        (error: unknown) => {\n          ended('done')\n          ended('failed', inWords(error))\n        },",
+      ],
+    ],
+  },
+  {
+    name: 'knows-no-words-for-the-unexpected',
+    check: '8.20',
+    actual: '"error: undefined"',
+    edits: [['  return WORDS[code] ?? message\n', '  return WORDS[code] as string\n']],
   },
   {
     name: 'never-says-failed',
@@ -347,6 +421,12 @@ const telling: readonly Mistake[] = [
     ],
   },
   {
+    name: 'trouble-where-there-is-none',
+    check: '8.23',
+    actual: '"The other node has broken it off."',
+    edits: [["const error = state === 'failed' ? ", "const error = state !== 'active' ? "]],
+  },
+  {
     name: 'a-later-page-hears-only-what-changes',
     check: '8.24',
     actual: 'no event',
@@ -364,6 +444,12 @@ const telling: readonly Mistake[] = [
     actual: /^the last event says receive/,
     edits: [["response.once('close', () => subscribers.delete(response))", "response.once('close', () => subscribers.clear())"]],
   },
+  {
+    name: 'once-fetched-is-on-its-way-for-ever',
+    check: '8.41',
+    actual: '409',
+    edits: [["each.name === name && each.state === 'active')", 'each.name === name)']],
+  },
 ]
 
 const guarding: readonly Mistake[] = [
@@ -378,6 +464,24 @@ const guarding: readonly Mistake[] = [
     check: '8.26',
     actual: '200',
     edits: [['request.headers.host !== host ||', "!request.headers.host?.startsWith('127.0.0.1') ||"]],
+  },
+  {
+    name: 'a-host-that-begins-like-its-own',
+    check: '8.26',
+    actual: '200',
+    edits: [['request.headers.host !== host ||', '!request.headers.host?.startsWith(host) ||']],
+  },
+  {
+    name: 'events-for-any-host',
+    check: '8.26',
+    actual: '200',
+    edits: [['request.headers.host !== host ||', "(request.headers.host !== host && request.url !== '/api/events') ||"]],
+  },
+  {
+    name: 'other-pages-may-read',
+    check: '8.27',
+    actual: '200',
+    edits: [['|| origin !== `http://${host}`)', "|| (request.method !== 'GET' && origin !== `http://${host}`))"]],
   },
   {
     name: 'no-origin-check',
@@ -437,6 +541,49 @@ const guarding: readonly Mistake[] = [
     ],
   },
   {
+    name: 'serves-what-lies-on-the-disk',
+    check: '8.43',
+    actual: '"the file"',
+    edits: [
+      [
+        '    if (methods === undefined) throw',
+        '    const found = await readFile(join(import.meta.dirname, decode(path))).catch(() => undefined)\n    if (methods === undefined && found !== undefined) return void response.end(found)\n    if (methods === undefined) throw',
+      ],
+    ],
+  },
+  {
+    name: 'serves-files-by-any-name',
+    check: '8.43',
+    actual: '"the file"',
+    edits: [
+      [
+        "    '/api/files/': { PUT: put },",
+        "    '/api/files/': { PUT: put, GET: async ({ rest, response }) => void response.end(await readFile(join(dir, rest))) },",
+      ],
+    ],
+  },
+  {
+    name: 'one-set-of-pages-for-all',
+    check: '8.30',
+    actual: /^\[\["receive /,
+    edits: [
+      ['  const subscribers = new Set<ServerResponse>()\n', ''],
+      [
+        '/** The longest hit that is read, in bytes. */',
+        'const subscribers = new Set<ServerResponse>()\n/** The longest hit that is read, in bytes. */',
+      ],
+    ],
+  },
+  {
+    name: 'the-last-host-is-everybodys',
+    check: '8.30',
+    actual: '403',
+    edits: [
+      ['  const host = `127.0.0.1:', '  host = `127.0.0.1:'],
+      ['/** The longest hit that is read, in bytes. */', "let host = ''\n/** The longest hit that is read, in bytes. */"],
+    ],
+  },
+  {
     name: 'shares-the-first-folder-for-ever',
     check: '8.30',
     actual: /^\[\["/,
@@ -452,6 +599,17 @@ const guarding: readonly Mistake[] = [
     check: '8.31',
     actual: '"it waits for ever"',
     edits: [['    server.closeAllConnections() // an event stream would never end by itself\n', '']],
+  },
+  {
+    name: 'ends-the-event-streams-alone',
+    check: '8.31',
+    actual: '"it waits for ever"',
+    edits: [
+      [
+        '    server.closeAllConnections() // an event stream would never end by itself\n',
+        '    for (const response of subscribers) response.end()\n',
+      ],
+    ],
   },
   {
     name: 'a-second-close-rejects',
@@ -530,6 +688,37 @@ const driving: readonly Mistake[] = [
     ],
   },
   {
+    name: 'a-name-that-ends-an-attribute',
+    check: '8.35',
+    file: PAGE,
+    actual: '"an element of the page"',
+    edits: [
+      [
+        "return make('li', {}, make('span', {}, hit.name, ' ', make('small', {}, where)), button)",
+        "const escaped = hit.name.replaceAll('<', '&lt;')\n        return make('li', {}, make('span', { innerHTML: `<i title=\"${hit.name}\">${escaped}</i>` }), button)",
+      ],
+    ],
+  },
+  {
+    name: 'names-as-html-among-the-transfers',
+    check: '8.35',
+    file: PAGE,
+    actual: '"an element of the page"',
+    edits: [
+      [
+        "const item = make('li', {}, make('span', {}, `${incoming ? '↓' : '↑'} ${name}`), state, bar, reason)",
+        "const item = make('li', {}, make('span', { innerHTML: `${incoming ? '↓' : '↑'} ${name}` }), state, bar, reason)",
+      ],
+    ],
+  },
+  {
+    name: 'names-as-html-in-the-status',
+    check: '8.35',
+    file: PAGE,
+    actual: '"an element of the page"',
+    edits: [["        byId('status').textContent = text\n", "        byId('status').innerHTML = text\n"]],
+  },
+  {
     name: 'a-bar-without-a-value',
     check: '8.36',
     file: PAGE,
@@ -585,8 +774,21 @@ const driving: readonly Mistake[] = [
     name: 'a-failure-in-a-colour-alone',
     check: '8.38',
     file: PAGE,
-    actual: /^it says|^"it says/,
+    actual: /^"it says/,
     edits: [["          if (state === 'failed') say(`${name} has failed. ${error ?? ''}`, true)\n", '']],
+  },
+  {
+    name: 'says-only-that-it-begins',
+    check: '8.38',
+    file: PAGE,
+    actual: /^"it says/,
+    edits: [
+      ["          if (state === 'failed') say(`${name} has failed. ${error ?? ''}`, true)\n", ''],
+      [
+        "busy(button, () => ask('/api/download', options))",
+        "say(`Fetching ${hit.name} …`)\n          busy(button, () => ask('/api/download', options))",
+      ],
+    ],
   },
   {
     name: 'shows-only-what-this-page-has-done',
