@@ -223,18 +223,12 @@ export async function find(node: AnyNode, name: string, count: number): Promise<
 /**
  * Has a node search for a file while a check answers.
  * @param answer is told for the how many-th time it is done
- * @param optionsInTurn what the searches are told, until one finds it
  * @returns what the last search has found, as with `find`
  */
-export async function findWhile(
-  node: AnyNode,
-  wanted: Hit,
-  answer: (nth: number) => Promise<void>,
-  optionsInTurn: readonly ({ timeoutMs?: number } | undefined)[] = SEARCHES_MS.map((timeoutMs) => ({ timeoutMs })),
-): Promise<Hit[]> {
+export async function findWhile(node: AnyNode, wanted: Hit, answer: (nth: number) => Promise<void>): Promise<Hit[]> {
   let hits: Hit[] = []
-  for (const [index, options] of optionsInTurn.entries()) {
-    const searching = options === undefined ? node.search(wanted.name) : node.search(wanted.name, options)
+  for (const [index, timeoutMs] of SEARCHES_MS.entries()) {
+    const searching = node.search(wanted.name, { timeoutMs })
     await Promise.race([answer(index + 1), searching])
     hits = hitsIn(await searching)
     if (hits.some(({ id }) => id === wanted.id)) break

@@ -9,7 +9,6 @@ import {
   drawId,
   expectPeers,
   find,
-  findWhile,
   hitMessage,
   hitOf,
   hitsIn,
@@ -183,33 +182,7 @@ export const searching: readonly Check<P2pNetwork>[] = [
       )
     },
   },
-  {
-    id: '7.37',
-    title: 'a search that is not told how long waits for a while',
-    task: 8,
-    about: 'startNode',
-    async run({ learner, lab, folder }) {
-      const node = await learner.allowing(5000).startNode({ dir: folder.path })
-      const { link } = await linkUp(lab, node, await openPuppet(lab, 'X'))
-      const name = lab.chance.word('7.37')
-      const hit = hitOf({ id: drawId(lab, 'owner'), address: { host: '192.0.2.7', port: 5007 } }, announce(name, name))
-
-      const answer = async (nth: number) => {
-        const { qid } = (await link.hearsAll('query', nth)).at(-1) ?? {}
-        for (let turn = 0; turn < TURNS_BEFORE_HIT; turn += 1) await learner.settle()
-        await link.say(hitMessage(qid, hit))
-      }
-      const found = await findWhile(node, hit, answer, [undefined, undefined, undefined])
-
-      lab.expect(found, [hit], {
-        why: 'X took a moment to answer. A search that is not told how long it may take waits for a second.',
-      })
-    },
-  },
 ]
-
-/** Longer than a search that does not wait at all. */
-const TURNS_BEFORE_HIT = 5
 
 /** Long enough for a program that has all it wants to come back with it. */
 const TURNS_BETWEEN_HITS = 15

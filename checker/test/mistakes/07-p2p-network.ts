@@ -548,18 +548,6 @@ const living: readonly Mistake[] = [
     ],
   },
   {
-    name: 'a-search-needs-options',
-    check: '7.37',
-    actual: /^it rejected with TypeError/,
-    edits: [['{ timeoutMs = 1000 } = {}', '{ timeoutMs = 1000 }']],
-  },
-  {
-    name: 'a-search-that-takes-no-time',
-    check: '7.37',
-    actual: '[]',
-    edits: [['{ timeoutMs = 1000 } = {}', '{ timeoutMs = 0 } = {}']],
-  },
-  {
     name: 'hash-ignored',
     check: '7.24',
     actual: '{ X: "it resolves", Y: "it resolves" }',
