@@ -55,8 +55,7 @@ export const driving: readonly Check<GuiProgram>[] = [
       const plain = `a <b>${word}<i> & "more".txt`
       const content = drawBytes(lab, 50_000, '8.35')
       const owner = await openPuppet(lab, 'X', { contents: { [name]: content } })
-      const { hit } = await halfway(lab, { hit: hitOf(owner, announce(name, content)), content })
-      const finder = await openPuppet(lab, 'Y', { hits: [hit] })
+      const finder = await openPuppet(lab, 'Y', { hits: [hitOf(owner, announce(name, content))] })
       const { gui, share } = await openGui({ learner, folder }, { peers: [finder.address] })
       // Windows has no such names; there the hit has to do.
       const lies = await share.write(plain, 'x').then(
@@ -71,7 +70,7 @@ export const driving: readonly Check<GuiProgram>[] = [
       await page.finds(() => page.press('search'))
       await expectHarmless(page, lab, word, [name])
       await page.press('fetch')
-      // Half of it has come, so its bar is there, with whatever stands beside it.
+      // With its bar comes whatever stands beside it.
       await page.comesToBe(async () => (await page.bars()).length > 0)
       await expectHarmless(page, lab, word, [name])
     },
