@@ -135,10 +135,7 @@ export const meeting: readonly Check<P2pNetwork>[] = [
       starting.then(idsOf).catch(() => undefined)
       const fromB = await firstLink(lab, insteadOfA)
       const [{ id }] = [fromB.hello] as [{ id: string }]
-      let hasGivenUp = false
-      void fromB.link.peer.closed.then(() => {
-        hasGivenUp = true
-      })
+      const givenUp = fromB.link.peer.closed.then(() => true)
 
       // A connects to B, and both know each other. Then the connection of B comes through.
       const a = await learner.startNode({ dir, peers: [{ host: LOOPBACK, port: Number(fromB.hello.port) }] })
@@ -149,7 +146,7 @@ export const meeting: readonly Check<P2pNetwork>[] = [
       // A answers, or closes it. Whichever it is, B hears the hello of A before it can hear of that.
       await Promise.race([toA.peer.closed, toA.hears('hello')])
       // Nobody waits for ever. On a machine so busy that B has stopped waiting meanwhile there is nothing to be seen.
-      if (hasGivenUp) return
+      if (await Promise.race([givenUp, learner.settle().then(() => false)])) return
       await fromB.link.say({ type: 'hello', id: a.id, ...a.address, files: [file] })
       void toA.peer.closed.then(() => fromB.link.peer.end())
       void fromB.link.peer.closed.then(() => toA.peer.end())
