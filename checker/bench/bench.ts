@@ -15,18 +15,6 @@ import { startUp } from './start-up.ts'
 import { type Part, renderTable } from './table.ts'
 import { watch } from './watch.ts'
 
-const HELP = `npm run bench -- [options] [name ...]
-
-For authors: prints how fast and how large things are, as ratios to peers that
-run side by side with ours in this very run. Absolute times on a shared machine
-say little. Runs all of them, or those that are named:
-start-up, watch, page, lessons, relay, file-transfer.
-
-  --rounds 1    each so often; for a quick look
-  --write       write docs/benchmarks.md, too
-  --help        this text
-`
-
 const BENCHES: Readonly<Record<string, { readonly title: string; measure(rounds?: number): Promise<Figure[]> }>> = {
   'start-up': { title: 'One check, beside learnyounode and vitest', measure: startUp },
   watch: { title: 'Watch, beside a bare start of Node', measure: watch },
@@ -35,6 +23,17 @@ const BENCHES: Readonly<Record<string, { readonly title: string; measure(rounds?
   relay: { title: 'The UDP relay, beside one plain forwarding socket', measure: relay },
   'file-transfer': { title: 'Lesson 5, beside stream.pipeline', measure: fileTransfer },
 }
+const HELP = `npm run bench -- [options] [name ...]
+
+For authors: prints how fast and how large things are, as ratios to peers that
+run side by side with ours in this very run. Absolute times on a shared machine
+say little. Runs all of them, or those that are named:
+${Object.keys(BENCHES).join(', ')}.
+
+  --rounds 1    each so often; for a quick look
+  --write       write docs/benchmarks.md, too
+  --help        this text
+`
 const EXAMPLE = 'For example: npm run bench -- relay --rounds 1'
 const TABLE = join(PROJECT, 'docs', 'benchmarks.md')
 

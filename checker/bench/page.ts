@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { lookForBrowser } from '../browser.ts'
+import type { Browser, Page } from 'playwright-core'
+import { launchBrowser } from '../test/launch-browser.ts'
 import type { Figure } from './figure.ts'
 import { measure } from './measure.ts'
 import { openSolvedCopy } from './solved-copy.ts'
@@ -21,13 +21,8 @@ interface Round {
 
 /** How soon a page of the workbook can be used, and shows the first verdict on a save, beside a bare start of Node. */
 export async function page(count = ROUNDS): Promise<Figure[]> {
-  const found = lookForBrowser()
-  if ('missing' in found) throw new Error(found.missing)
+  const browser = await launchBrowser()
   const workbook = openSolvedCopy(['start', '--no-open', '--port', '0'])
-  const browser = await chromium.launch({
-    executablePath: found.path,
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  })
   const rounds: Round[] = []
   try {
     const origin = await addressOf(workbook.stdout)

@@ -134,12 +134,11 @@ export const meeting: readonly Check<P2pNetwork>[] = [
       // Whoever connects late does so when it is asked for its peers.
       starting.then(idsOf).catch(() => undefined)
       const fromB = await firstLink(lab, insteadOfA)
-      const [{ id }] = [fromB.hello] as [{ id: string }]
       const givenUp = fromB.link.peer.closed.then(() => true)
 
       // A connects to B, and both know each other. Then the connection of B comes through.
       const a = await learner.startNode({ dir, peers: [{ host: LOOPBACK, port: Number(fromB.hello.port) }] })
-      await expectListed(lab, a, { id, name: 'B' })
+      await expectListed(lab, a, { id: String(fromB.hello.id), name: 'B' })
       const { peer } = await openClient(lab, a, { name: 'B' })
       const toA = linkOver(peer)
       await toA.say(fromB.hello)

@@ -179,7 +179,7 @@ export const fetching: readonly Check<GuiProgram>[] = [
       for (const name of odd) {
         const answer = await download(lab, gui, { ...honest.hit, name })
         expectStatus(lab, `POST /api/download with the name "${name}"`, answer, TAKEN_OR_NOT, {
-          why: 'No name, `.` and `..` are no names for a file either.',
+          why: 'A name that is empty, `.` or `..`, or has a slash or a NUL in it, is no name for a file either. Refuse it, or let the transfer fail.',
         })
       }
       await download(lab, gui, honest.hit)

@@ -11,7 +11,9 @@ export const HEAP_MIB = 128
  * On Linux the memory is watched, and limited by the system. The flag would cost a third of a start there: by Node 22 V8 throws
  * its prepared code away as soon as one of its own flags is set.
  */
-const HEAP_FLAGS = process.platform === 'linux' ? [] : [`--max-old-space-size=${HEAP_MIB}`]
+export function heapFlags(platform: NodeJS.Platform = process.platform): string[] {
+  return platform === 'linux' ? [] : [`--max-old-space-size=${HEAP_MIB}`]
+}
 
 /**
  * The flags that fence an attempt in, as far as the running Node has them: no other files, no child processes, no
@@ -26,7 +28,7 @@ export function fenceFlags(grounds: Grounds, known: ReadonlySet<string> = proces
     ...grounds.write.map((folder) => `--allow-fs-write=${folder}`),
   ]
   return [
-    ...HEAP_FLAGS,
+    ...heapFlags(),
     '--enable-source-maps',
     '--no-warnings',
     ...(permission === undefined ? [] : [permission, ...files]),
@@ -40,5 +42,5 @@ export function fenceFlags(grounds: Grounds, known: ReadonlySet<string> = proces
  */
 export function debugFlags(): string[] {
   // The address is for the checker to announce; on the attempt's own output it would be in the way.
-  return [...HEAP_FLAGS, '--enable-source-maps', '--no-warnings', '--inspect-publish-uid=http']
+  return [...heapFlags(), '--enable-source-maps', '--no-warnings', '--inspect-publish-uid=http']
 }

@@ -8,7 +8,7 @@ import { openLab } from '../lab/lab.ts'
 import { describeText, openTrace } from '../lab/trace.ts'
 import { PROJECT } from '../project.ts'
 import { compile } from '../sandbox/compile.ts'
-import { fenceFlags } from '../sandbox/flags.ts'
+import { fenceFlags, heapFlags } from '../sandbox/flags.ts'
 import { asLearner, CallRejected, ProgramEnded, WrongShape } from '../sandbox/learner.ts'
 import { misfit } from '../sandbox/misfit.ts'
 import { portable, thrown } from '../sandbox/portable.ts'
@@ -193,6 +193,14 @@ describe('the fence', () => {
       expect.arrayContaining(['--permission', '--allow-net', '--allow-fs-read=/r/*', '--allow-fs-write=/w/*']),
     )
     expect(fenceFlags(grounds, new Set())).not.toContain('--allow-fs-read=/r/*')
+  })
+
+  test.each([
+    ['linux', false],
+    ['darwin', true],
+    ['win32', true],
+  ] as const)('on %s the heap is limited by a flag: %s', (platform, isLimited) => {
+    expect(heapFlags(platform).length > 0).toBe(isLimited)
   })
 
   test('is there on the Node that runs this test', () => {

@@ -185,6 +185,18 @@ const serving: readonly Mistake[] = [
     ],
   },
   {
+    name: 'dies-of-a-folder',
+    check: '5.6',
+    actual: /^it crashed: .*EISDIR/,
+    edits: [
+      ["(await stat(real)).isFile() ? await open(real) : 'missing'", 'await open(real)'],
+      [
+        "any word from us for it\n    report('failed')\n",
+        "any word from us for it\n    report('failed')\n    setImmediate(() => {\n      throw error\n    })\n",
+      ],
+    ],
+  },
+  {
     name: 'takes-no-full-frame',
     check: '5.7',
     actual: '"1 answers"',
@@ -578,6 +590,15 @@ const fetching: readonly Mistake[] = [
     edits: [
       ['        if (piece.length === 0) throw incomplete()\n', '        if (piece.length === 0) return\n'],
       ['  if (message === undefined) throw incomplete()\n', "  if (message === undefined) return { type: 'end' }\n"],
+    ],
+  },
+  {
+    name: 'takes-silence-for-missing',
+    check: '5.24',
+    actual: '{ ends: "before the answer", outcome: "it resolves" }',
+    edits: [
+      ['  if (message === undefined) throw incomplete()\n', "  if (message === undefined) return { type: 'end' }\n"],
+      ['  if (answered !== name) throw', "  if (type === 'end') return 'missing'\n  if (answered !== name) throw"],
     ],
   },
   {

@@ -251,6 +251,18 @@ const fetching: readonly Mistake[] = [
     ],
   },
   {
+    name: 'knocks-at-any-port',
+    check: '8.15',
+    actual: /^it crashed: RangeError/,
+    edits: [
+      [' || Number(port) > 65_535) throw', ') throw'],
+      [
+        '    const { id, ended } = transfers.begin(hit)\n',
+        "    const { id, ended } = transfers.begin(hit)\n    void import('node:net').then(({ connect }) => connect(hit.address).on('error', () => undefined).destroy())\n",
+      ],
+    ],
+  },
+  {
     name: 'crashes-at-what-is-no-json',
     check: '8.15',
     actual: '500',
@@ -261,6 +273,17 @@ const fetching: readonly Mistake[] = [
     check: '8.16',
     actual: '202',
     edits: [['  requirePlain(String(name))\n', '']],
+  },
+  {
+    name: 'has-no-answer-to-a-nul-in-a-hit',
+    check: '8.16',
+    actual: '500',
+    edits: [
+      [
+        '  requirePlain(String(name))\n',
+        "  if (String(name).includes('\\0')) throw new TypeError('no path')\n  requirePlain(String(name))\n",
+      ],
+    ],
   },
 ]
 
