@@ -488,29 +488,31 @@ const delivers: Check<RetransmitAck>[] = [
     task: 6,
     about: 'openClient',
     async run({ learner, lab }) {
-      // Long, so that one wait that is left out shows even when a busy machine is late with the others.
       const timeoutMs = 80
       const peer = await lab.udpPeer()
-      const maxRetries = lab.chance.integer(1, 2, '2.18')
-      const client = await learner.openClient({ to: peer.address, timeoutMs, maxRetries })
-      const text = lab.chance.word('2.18')
-      const startedAt = performance.now()
 
-      const sending = send(lab, client, text)
-      const end = await ending(sending)
-      const elapsedMs = performance.now() - startedAt
+      // A busy machine may be so late that a wait that was left out does not show. It is not late three times.
+      for (const round of [1, 2, 3]) {
+        const maxRetries = lab.chance.integer(1, 2, '2.18', round)
+        const client = await learner.openClient({ to: peer.address, timeoutMs, maxRetries })
+        const text = lab.chance.word('2.18', round)
+        const startedAt = performance.now()
+        const sending = send(lab, client, text)
+        const end = await ending(sending)
+        const elapsedMs = performance.now() - startedAt
 
-      lab.expect(end, rejected('RETRY_LIMIT'), {
-        why: 'Nobody answered. A program that promises delivery must say so when it cannot keep the promise.',
-      })
-      await copiesAt(peer, text, 1 + maxRetries)
-      await peer.receivedBySentinel()
-      lab.expect(packetCount(dataAt(peer, text).length), packetCount(1 + maxRetries), {
-        why: `maxRetries was ${maxRetries}. It counts the packets that are sent *again*; the first one comes on top.`,
-      })
-      lab.expect(notBefore((1 + maxRetries) * timeoutMs, elapsedMs), `not before ${(1 + maxRetries) * timeoutMs} ms`, {
-        why: `timeoutMs was ${timeoutMs}. The last packet deserves the same wait for its ACK as the others.`,
-      })
+        lab.expect(end, rejected('RETRY_LIMIT'), {
+          why: 'Nobody answered. A program that promises delivery must say so when it cannot keep the promise.',
+        })
+        await copiesAt(peer, text, 1 + maxRetries)
+        await peer.receivedBySentinel()
+        lab.expect(packetCount(dataAt(peer, text).length), packetCount(1 + maxRetries), {
+          why: `maxRetries was ${maxRetries}. It counts the packets that are sent *again*; the first one comes on top.`,
+        })
+        lab.expect(notBefore((1 + maxRetries) * timeoutMs, elapsedMs), `not before ${(1 + maxRetries) * timeoutMs} ms`, {
+          why: `timeoutMs was ${timeoutMs}. The last packet deserves the same wait for its ACK as the others.`,
+        })
+      }
     },
   },
   {

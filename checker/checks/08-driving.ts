@@ -1,7 +1,8 @@
+import type { Page } from 'playwright-core'
 import type { GuiProgram } from '../contracts/08-gui.ts'
 import type { Check } from '../grading/check.ts'
 import type { Advice } from '../lab/expectation.ts'
-import { becomesTrue } from '../lab/within.ts'
+import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
 import { drawBytes } from './05-partners.ts'
 import { announce, hitOf, openPuppet } from './07-partners.ts'
 import { openShown, type Shown } from './08-page.ts'
@@ -51,7 +52,8 @@ export const driving: readonly Check<GuiProgram>[] = [
     about: 'startGui',
     async run({ learner, lab, folder }) {
       const word = lab.chance.word('8.35')
-      const name = `"><img src=x onerror=document.title='${word}'>`
+      // Ends an attribute in quotes of either kind.
+      const name = `'"><img src=x onerror=document.title='${word}'>`
       const plain = `a <b>${word}<i> & "more".txt`
       const content = drawBytes(lab, 50_000, '8.35')
       const owner = await openPuppet(lab, 'X', { contents: { [name]: content } })
@@ -232,6 +234,9 @@ export const driving: readonly Check<GuiProgram>[] = [
   },
 ]
 
+/** How long a page may take to show a name that its server has told, in milliseconds of an idle machine. */
+const READ_MS = 2 * PATIENCE_MS
+
 type Bench = Parameters<(typeof driving)[number]['run']>[0]
 
 /** A page, and a file of another node whose second half the network holds back. */
@@ -258,15 +263,18 @@ async function expectUnderWay(page: Shown, lab: Bench['lab'], advice: Advice): P
 
 /** Requires names to be read on the page, and to have become nothing else. @param word stands in all of them */
 async function expectHarmless(page: Shown, lab: Bench['lab'], word: string, names: readonly string[]): Promise<void> {
-  await becomesTrue(async () => (await Promise.all(names.map((name) => page.reads(name)))).every(Boolean), 2000)
-  const made = await page.look(async (shown) => {
-    const elements = shown
+  // What the names would become. A page may show them in elements of its own, `<b>` too, and in its title.
+  const hasMade = (shown: Page) =>
+    shown
       .locator(`img[onerror*=${word}]`)
-      .or(shown.locator('b').filter({ hasText: word, hasNotText: `<b>${word}` }))
-    return (await elements.count()) > 0 || (await shown.title()).includes(word)
-  })
-  const read = await Promise.all(names.map((name) => page.reads(name)))
-  lab.expect(made ? 'an element of the page' : read.every(Boolean) ? 'text' : 'nothing that can be read', 'text', {
+      .or(shown.locator('b').filter({ hasText: new RegExp(`^\\s*${word}`) }))
+      .count()
+  let made = false
+  const settled = await becomesTrue(async () => {
+    made = await page.look(async (shown) => (await hasMade(shown)) > 0 || (await shown.title()) === word)
+    return made || (await Promise.all(names.map((name) => page.reads(name)))).every(Boolean)
+  }, READ_MS)
+  lab.expect(made ? 'an element of the page' : settled ? 'text' : 'nothing that can be read', 'text', {
     why: 'Another node has chosen the name of its file. Put into the page as HTML, it becomes a part of the page, and its script runs there, with all that your page may do.',
     hint: 'textContent, or append() with a string, keeps text what it is.',
   })

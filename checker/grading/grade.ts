@@ -34,7 +34,7 @@ export interface GradeRequest {
 const MAX_WILD = 3
 /** The same for checks in which it stayed silent until a limit. */
 const MAX_SILENT = 8
-/** How long the checks that do not pass may take together, in milliseconds. A right program is never cut short. */
+/** The same for the time that the checks take together that do not pass, in milliseconds. A right program is never cut short. */
 const MAX_LOST_MS = 60_000
 
 /** Grades one lesson of one attempt. Leaves no process, port or file behind. */
@@ -53,6 +53,7 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
   const definition = await loadChecks(lesson)
   const checks = definition.checks.filter((check) => only === undefined || only.includes(check.id))
   const verdicts = new Map<string, CheckVerdict>()
+  let cutShort: string | undefined
 
   const decide = (check: AnyCheck, judgement: Judgement, seen: Partial<CheckVerdict> = {}): void => {
     const { ranWild: _, ...told } = judgement
@@ -70,7 +71,14 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
       const programs = warmPrograms(compiled, scratch.dir, checks.length, debug !== undefined)
       const browser = checks.some(({ needs }) => needs === 'browser') ? startBrowser(join(scratch.dir, 'browser')) : undefined
       try {
-        await runChecks({ ...request, definition, checks, programs, decide, ...(browser === undefined ? {} : { browser }) })
+        cutShort = await runChecks({
+          ...request,
+          definition,
+          checks,
+          programs,
+          decide,
+          ...(browser === undefined ? {} : { browser }),
+        })
       } finally {
         await Promise.all([programs.close(), browser?.then((started) => ('missing' in started ? undefined : started.close()))])
       }
@@ -79,7 +87,8 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
     await scratch.remove()
   }
 
-  const results = checks.map((check) => verdicts.get(check.id) ?? notRun(check, signal?.aborted === true))
+  const whyNotRun = cutShort === undefined ? 'The grading was interrupted.' : `Not run: ${cutShort} Mend those first.`
+  const results = checks.map((check) => verdicts.get(check.id) ?? notRun(check, whyNotRun))
   return {
     schema: 1,
     lesson: lesson.id,
@@ -131,8 +140,11 @@ interface Run extends GradeRequest {
   decide(check: AnyCheck, judgement: Judgement, seen?: Partial<CheckVerdict>): void
 }
 
-/** Runs the checks one after another and decides each. Checks that are left out stay undecided. */
-async function runChecks(run: Run): Promise<void> {
+/**
+ * Runs the checks one after another and decides each. Checks that are left out stay undecided.
+ * @returns why some were left out, unless it is the signal
+ */
+async function runChecks(run: Run): Promise<string | undefined> {
   const { checks, decide, signal, attempt, debug, seed, definition, programs } = run
   const passed = new Set<string>()
   let lostMs = 0
@@ -140,14 +152,19 @@ async function runChecks(run: Run): Promise<void> {
   let silent = 0
   let unloadable: Graded | undefined
   const interrupted = () => signal?.aborted === true
+  const whyCutShort = () => {
+    if (unloadable !== undefined) return undefined
+    if (wild >= MAX_WILD) return 'your program got stuck or ran wild in the checks before.'
+    if (silent >= MAX_SILENT) return `in ${MAX_SILENT} checks before, your program stayed silent until a limit.`
+    return lostMs > MAX_LOST_MS ? 'the checks before took more than a minute to fail.' : undefined
+  }
 
   const confirmed = await runWithVitest(
     run.lesson.slug,
     checks.map((check) => ({
       id: check.id,
       async run() {
-        const tooLong = wild >= MAX_WILD || silent >= MAX_SILENT || lostMs > MAX_LOST_MS
-        if (interrupted() || (tooLong && unloadable === undefined)) return
+        if (interrupted() || whyCutShort() !== undefined) return
         const browser = check.needs === 'browser' && unloadable === undefined ? await run.browser : undefined
         if (browser !== undefined && 'missing' in browser) return decide(check, excused(browser.missing))
         const told = {
@@ -173,6 +190,7 @@ async function runChecks(run: Run): Promise<void> {
       decide(check, ours(new Error('the test runner did not confirm the pass')))
     }
   }
+  return whyCutShort()
 }
 
 function excused(missing: string): Judgement {
@@ -180,15 +198,6 @@ function excused(missing: string): Judgement {
   return { verdict: 'not-run', excused: true, why }
 }
 
-function notRun(check: AnyCheck, interrupted: boolean): CheckVerdict {
-  return {
-    id: check.id,
-    title: check.title,
-    task: check.task,
-    verdict: 'not-run',
-    durationMs: 0,
-    why: interrupted
-      ? 'The grading was interrupted.'
-      : 'Not run: your program hung or ran wild in the checks before. Mend those first.',
-  }
+function notRun({ id, title, task }: AnyCheck, why: string): CheckVerdict {
+  return { id, title, task, verdict: 'not-run', durationMs: 0, why }
 }

@@ -1,5 +1,10 @@
 /** How long a shown value may be, in characters. */
 const MAX_SHOWN = 160
+/** How much of the beginning of a longer one is shown. */
+const SHOWN_HEAD = MAX_SHOWN - 40
+/** How much of it is shown where the rest is about a place farther on, and how much before that place. */
+const SHOWN_FIRST = 40
+const SHOWN_BEFORE = 40
 
 /** A value as a person reads it in a report: texts quoted, bytes in hexadecimal, long ones shortened. */
 export function show(value: unknown): string {
@@ -24,7 +29,7 @@ function hex(bytes: Uint8Array): string {
 }
 
 function shorten(text: string): string {
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 40)} … ${text.slice(-30)}`
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, SHOWN_HEAD)} … ${text.slice(-30)}`
 }
 
 /** Two values and, for long texts and bytes, where they part. */
@@ -39,7 +44,16 @@ export function compare(expected: unknown, actual: unknown): Comparison {
     return compareTexts(expected, actual)
   }
   if (expected instanceof Uint8Array && actual instanceof Uint8Array) return compareBytes(expected, actual)
-  return { expected: show(expected), actual: show(actual) }
+  const [ours, theirs] = [showWhole(expected), showWhole(actual)]
+  const at = firstDifference(ours, theirs)
+  return { expected: shortenAround(ours, at), actual: shortenAround(theirs, at) }
+}
+
+/** Shortens a text so that its beginning can be read, and the place at which it parts from another one. */
+function shortenAround(text: string, at: number): string {
+  if (text.length <= MAX_SHOWN || at < SHOWN_HEAD - SHOWN_BEFORE) return shorten(text)
+  const to = at + MAX_SHOWN - SHOWN_FIRST - SHOWN_BEFORE
+  return `${text.slice(0, SHOWN_FIRST)} … ${text.slice(at - SHOWN_BEFORE, to)}${to < text.length ? ' …' : ''}`
 }
 
 function compareTexts(expected: string, actual: string): Comparison {

@@ -28,7 +28,7 @@ test('16 an endless loop, at import or in a call, ends with its limit', async ()
   expect(atImport.checks[0]?.durationMs).toBeLessThan(3000 + GRACE_MS)
   expect(inCall.checks[0]?.durationMs).toBeLessThan(2000 + 500 + GRACE_MS)
   // After three of them nobody waits for the fourth.
-  expect(inCall.checks[3]?.why).toBe('Not run: your program hung or ran wild in the checks before. Mend those first.')
+  expect(inCall.checks[3]?.why).toBe('Not run: your program got stuck or ran wild in the checks before. Mend those first.')
 })
 
 test('17 a loop that catches everything, with every signal handled, is dead all the same', async () => {

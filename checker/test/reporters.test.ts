@@ -60,6 +60,10 @@ describe('values', () => {
       actual: '1024 characters, and there it ends',
     })
     expect(compare(new Uint8Array([1, 2, 3]), new Uint8Array([1, 9, 3])).actual).toContain('first difference at 1')
+    const files = Array.from({ length: 9 }, (_, index) => ({ name: `${index}.txt`, sha256: String(index).repeat(64) }))
+    const { expected, actual } = compare(files.with(5, { name: 'new.txt', sha256: '' }), files)
+    expect(expected).toMatch(/^\[\{ name: "0\.txt", s.* … .*"new\.txt", sha256: "".* …$/)
+    expect(actual).toMatch(/^\[\{ name: "0\.txt", s.* … .*"5\.txt", sha256: "5+ …$/)
   })
 })
 

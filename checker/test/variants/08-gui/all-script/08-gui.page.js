@@ -1,4 +1,4 @@
-// Everything on the page is a custom element that makes its own content.
+// Everything on the page is a custom element that makes its own content. Names stand in <b>, and in the title of the window.
 
 /** Makes an element: h('p', { id: 'a' }, 'text', child). */
 function h(tag, attributes = {}, ...children) {
@@ -67,7 +67,7 @@ class NetworkSearch extends HTMLElement {
     const search = saying('Searching', async () => {
       say('Searching …')
       const found = await (await ask(`/api/search?${new URLSearchParams({ name: field.value })}`)).json()
-      hits.replaceChildren(...found.map((hit) => h('p', {}, hit.name, ' ', fetchButton(hit))))
+      hits.replaceChildren(...found.map((hit) => h('p', {}, h('b', {}, hit.name), ' ', fetchButton(hit))))
       say(`${found.length} found`)
     })
     this.append(h('form', { submit: search }, field, h('button', {}, 'Search the network')), hits)
@@ -86,12 +86,13 @@ class TransferList extends HTMLElement {
     if (!this.rows.has(id)) {
       const row = { bar: h('progress', { 'aria-label': `How far ${name} is` }), words: h('span') }
       this.rows.set(id, row)
-      this.append(h('p', {}, name, ' ', row.bar, ' ', row.words))
+      this.append(h('p', {}, h('b', {}, name), ' ', row.bar, ' ', row.words))
     }
     const { bar, words } = this.rows.get(id)
     bar.max = size === 0 ? 1 : size
     bar.value = state === 'done' ? bar.max : bytes
     words.textContent = state
+    document.title = `${name} is ${state}`
     if (state === 'failed') say(`${name} has failed: ${error}`)
     if (state === 'done') say(`${name} is done.`)
   }
