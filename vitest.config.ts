@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['checker/test/**/*.test.ts'],
     // Most tests start the checker as a program and wait for its verdict; on a busy machine that takes a while.
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     // One file at a time: tests that watch for left-over processes must not see each other's.
     fileParallelism: false,
   },

@@ -87,7 +87,8 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
     await scratch.remove()
   }
 
-  const whyNotRun = cutShort === undefined ? 'The grading was interrupted.' : `Not run: ${cutShort} Mend those first.`
+  const isCutShort = cutShort !== undefined && signal?.aborted !== true
+  const whyNotRun = isCutShort ? `Not run: ${cutShort} Mend those first.` : 'The grading was interrupted.'
   const results = checks.map((check) => verdicts.get(check.id) ?? notRun(check, whyNotRun))
   return {
     schema: 1,

@@ -100,7 +100,7 @@ describe.runIf(!WINDOWS)('a process and what it has started', () => {
 
     await killTree(parent, 'linux')
 
-    await expect.poll(() => isRunning(grandchild), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => isRunning(grandchild), { timeout: 60_000 }).toBe(false)
   })
 
   test('are killed by taskkill on Windows', async () => {

@@ -292,5 +292,5 @@ async function readToEnd(socket: Socket): Promise<void> {
 /** Waits until the trace has seen both directions of its connection end. */
 async function bothEnded(trace: Trace): Promise<void> {
   const ends = () => trace.events.filter((event) => event.kind === 'connection' && event.event === 'end')
-  await expect.poll(() => ends().length, { timeout: 5000 }).toBe(2)
+  await expect.poll(() => ends().length, { timeout: 60_000 }).toBe(2)
 }

@@ -162,37 +162,33 @@ describe('axe', () => {
     { colorScheme: 'dark', width: 1440 },
     { colorScheme: 'light', width: 360 },
     { colorScheme: 'dark', width: 2000 },
-  ] as const)(
-    'finds nothing on any page, $colorScheme, $width pixels wide',
-    { timeout: 300_000 },
-    async ({ colorScheme, width }) => {
-      const workbook = await startWorkbook()
-      save(workbook.project, nearly(workbook.project))
-      const options = { colorScheme, viewport: { width, height: 900 }, bypassCSP: true }
+  ] as const)('finds nothing on any page, $colorScheme, $width pixels wide', async ({ colorScheme, width }) => {
+    const workbook = await startWorkbook()
+    save(workbook.project, nearly(workbook.project))
+    const options = { colorScheme, viewport: { width, height: 900 }, bypassCSP: true }
 
-      const { page } = await openPage(workbook, LESSON, options)
-      await summary(page, '22 of 23')
-      await page.locator('details.failure[open] svg').first().waitFor()
-      const failed = await look(page)
-      save(workbook.project, solutionOf(workbook.project))
-      await page.getByText('All checks passed.').waitFor()
-      await page.getByRole('button', { name: 'A hint for task 2' }).click()
-      await page.getByText('Hint 1 of').waitFor()
-      await page.getByRole('button', { name: 'Compare your file with ours' }).click()
-      await page.locator('#diff', { hasText: 'They are the same' }).waitFor()
-      const passed = await look(page)
-      await page.goto(`${workbook.origin}/`)
-      const contents = await look(page)
-      await page.goto(`${workbook.origin}/instructions`)
+    const { page } = await openPage(workbook, LESSON, options)
+    await summary(page, '22 of 23')
+    await page.locator('details.failure[open] svg').first().waitFor()
+    const failed = await look(page)
+    save(workbook.project, solutionOf(workbook.project))
+    await page.getByText('All checks passed.').waitFor()
+    await page.getByRole('button', { name: 'A hint for task 2' }).click()
+    await page.getByText('Hint 1 of').waitFor()
+    await page.getByRole('button', { name: 'Compare your file with ours' }).click()
+    await page.locator('#diff', { hasText: 'They are the same' }).waitFor()
+    const passed = await look(page)
+    await page.goto(`${workbook.origin}/`)
+    const contents = await look(page)
+    await page.goto(`${workbook.origin}/instructions`)
 
-      expect({ failed, passed, contents, instructions: await look(page) }).toEqual({
-        failed: [],
-        passed: [],
-        contents: [],
-        instructions: [],
-      })
-    },
-  )
+    expect({ failed, passed, contents, instructions: await look(page) }).toEqual({
+      failed: [],
+      passed: [],
+      contents: [],
+      instructions: [],
+    })
+  })
 })
 
 /** Opens all that can be opened, and lists what axe complains about. It runs in the page, whose types are not known here. */
