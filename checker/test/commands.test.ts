@@ -10,10 +10,9 @@ import { openInbox } from '../lab/inbox.ts'
 import { freeUdpPort } from '../lab/udp-socket.ts'
 import { PROJECT } from '../project.ts'
 import { attemptFolder } from './attempt-folder.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { projectCopy } from './project-copy.ts'
 import { runCli } from './run-cli.ts'
-
-const PATIENCE_MS = 60_000
 
 /** A role of `play` in a process of its own, with what it prints and a way to type. */
 async function perform(...args: readonly string[]) {

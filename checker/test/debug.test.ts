@@ -11,11 +11,11 @@ import { becomesTrue, byPulse, within } from '../lab/within.ts'
 import { PROJECT } from '../project.ts'
 import { attemptFolder } from './attempt-folder.ts'
 import { leftovers } from './leftovers.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { projectCopy } from './project-copy.ts'
 import { runCli } from './run-cli.ts'
 
 const NAME = '01-udp-basics.ts'
-const PATIENCE_MS = 60_000
 /** Longer than a check may take, and longer than any other wait. */
 const PAUSE_MS = 10_500
 const SOLUTION = readFileSync(join(PROJECT, 'solutions', NAME), 'utf8')

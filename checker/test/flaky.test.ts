@@ -8,6 +8,7 @@ import { PROJECT } from '../project.ts'
 import type { CheckVerdict, LessonVerdict, Status } from '../verdict.ts'
 import { attemptFolder } from './attempt-folder.ts'
 import { leftovers } from './leftovers.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { processes } from './processes.ts'
 
 const FLAKY = ['--import', 'tsx', join(PROJECT, 'checker/authoring/flaky.ts')]
@@ -51,8 +52,8 @@ describe('npm run flaky', () => {
     const child = startFlaky(['lesson-1', '--attempt', 'solutions', '--runs', '1000', '--burners', '2'])
     const over = once(child, 'exit')
     const pid = child.pid ?? 0
-    await expect.poll(() => burnersOf(pid).length, { timeout: 60_000 }).toBe(2)
-    await expect.poll(() => leftovers(pid).length, { timeout: 60_000 }).toBeGreaterThan(0)
+    await expect.poll(() => burnersOf(pid).length, { timeout: PATIENCE_MS }).toBe(2)
+    await expect.poll(() => leftovers(pid).length, { timeout: PATIENCE_MS }).toBeGreaterThan(0)
 
     child.kill('SIGINT')
 

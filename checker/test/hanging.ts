@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { becomesTrue } from '../lab/within.ts'
 import { PROJECT } from '../project.ts'
 import { attemptFolder } from './attempt-folder.ts'
+import { PATIENCE_MS } from './patience.ts'
 
 const CHECK = ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), 'check', 'lesson-1', '--only', '1.1', '--attempt']
 
@@ -38,7 +39,7 @@ export async function startHanging(): Promise<Checking> {
     signal: signal as NodeJS.Signals | null,
     stderr,
   }))
-  await becomesTrue(async () => isLooping(pid), 60_000)
+  await becomesTrue(async () => isLooping(pid), PATIENCE_MS)
   return { pid, ended }
 }
 

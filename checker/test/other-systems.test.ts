@@ -17,6 +17,7 @@ import { killTree } from '../sandbox/kill.ts'
 import { starters } from '../starters.ts'
 import { attemptFolder } from './attempt-folder.ts'
 import { copyProject } from './copy-project.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { gradeByCli, runCli } from './run-cli.ts'
 
 const WINDOWS = process.platform === 'win32'
@@ -100,7 +101,7 @@ describe.runIf(!WINDOWS)('a process and what it has started', () => {
 
     await killTree(parent, 'linux')
 
-    await expect.poll(() => isRunning(grandchild), { timeout: 60_000 }).toBe(false)
+    await expect.poll(() => isRunning(grandchild), { timeout: PATIENCE_MS }).toBe(false)
   })
 
   test('are killed by taskkill on Windows', async () => {

@@ -13,6 +13,7 @@ import { MAX_TCP_PAYLOAD, tcpPacket, udpPacket } from '../reporters/ip-packet.ts
 import { pcapng } from '../reporters/pcapng.ts'
 import type { TraceEvent } from '../verdict.ts'
 import { hasProgram } from './has-program.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { captureFile, dissect, follow } from './tshark.ts'
 
 const hello = Buffer.from('안녕 hi')
@@ -292,5 +293,5 @@ async function readToEnd(socket: Socket): Promise<void> {
 /** Waits until the trace has seen both directions of its connection end. */
 async function bothEnded(trace: Trace): Promise<void> {
   const ends = () => trace.events.filter((event) => event.kind === 'connection' && event.event === 'end')
-  await expect.poll(() => ends().length, { timeout: 60_000 }).toBe(2)
+  await expect.poll(() => ends().length, { timeout: PATIENCE_MS }).toBe(2)
 }

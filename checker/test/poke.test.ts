@@ -13,9 +13,8 @@ import { freeUdpPort } from '../lab/udp-socket.ts'
 import { PROJECT } from '../project.ts'
 import { attemptFolder } from './attempt-folder.ts'
 import { hasProgram } from './has-program.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { runCli } from './run-cli.ts'
-
-const PATIENCE_MS = 60_000
 
 function startCli(...args: readonly string[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), ...args], { cwd: PROJECT })

@@ -8,6 +8,7 @@ import { seededChance } from '../lab/chance.ts'
 import { openInbox } from '../lab/inbox.ts'
 import { starters } from '../starters.ts'
 import { hasProgram } from './has-program.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { projectCopy } from './project-copy.ts'
 import { runCli } from './run-cli.ts'
 
@@ -74,7 +75,7 @@ test.runIf(process.platform !== 'win32' && hasProgram('python3'))(
       const exit = once(child, 'exit') as Promise<[code: number | null]>
       const asked = openInbox<string>()
       child.stdout.setEncoding('utf8').on('data', asked.push)
-      await asked.next('the question', () => asked.all.join('').includes('[y/N]'), 60_000)
+      await asked.next('the question', () => asked.all.join('').includes('[y/N]'), PATIENCE_MS)
       child.stdin.write(typed)
       return (await exit)[0]
     }

@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import { openInbox } from '../lab/inbox.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { projectCopy } from './project-copy.ts'
-
-export const PATIENCE_MS = 60_000
 
 /** A workbook in the browser, in a copy of the project that is the test's own. */
 export interface StartedWorkbook {

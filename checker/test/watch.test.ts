@@ -12,9 +12,9 @@ import { becomesTrue } from '../lab/within.ts'
 import { starters } from '../starters.ts'
 import { hasProgram } from './has-program.ts'
 import { leftovers } from './leftovers.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { projectCopy } from './project-copy.ts'
 
-const PATIENCE_MS = 60_000
 const NAME = '01-udp-basics.ts'
 const STARTER = starters['lesson-1']?.[NAME] ?? ''
 /** A program that cannot start, so that grading it is quick. */

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { useBrowser } from './open-browser.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { save, solutionOf, startWorkbook, type StartedWorkbook } from './start-workbook.ts'
 
-const PATIENCE_MS = 60_000
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 const browser = useBrowser()

@@ -11,8 +11,9 @@ import { linesOf } from '../watching/lines.ts'
 import type { RoundMessage } from '../watching/round-message.ts'
 import type { Board } from '../workbook/board-state.ts'
 import { leftovers } from './leftovers.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { projectCopy } from './project-copy.ts'
-import { PATIENCE_MS, save, solutionOf, spawnCommand, startWorkbook, type StartedWorkbook } from './start-workbook.ts'
+import { save, solutionOf, spawnCommand, startWorkbook, type StartedWorkbook } from './start-workbook.ts'
 
 /** A program that cannot start, so that grading it is quick. */
 const broken = (word: string) => `const ${word} = =\n`
