@@ -25,7 +25,7 @@ export async function encrypt(key: string, message: Uint8Array, options: Encrypt
   const { aes, hmac } = readKey(key)
   const iv = options.iv ?? webcrypto.getRandomValues(new Uint8Array(16))
   const time = Buffer.alloc(8)
-  time.writeBigUInt64BE(BigInt(options.now ?? (Date.now() - (Date.now() % 1000)) / 1000))
+  time.writeBigUInt64BE(options.now === undefined ? BigInt(Date.now()) / 1000n : BigInt(options.now))
   const ciphertext = await through(crypto.createCipheriv('aes-128-cbc', aes, iv), message)
   const signed = Buffer.concat([Uint8Array.of(0x80), time, iv, ciphertext])
   const signature = await webcrypto.subtle.sign('HMAC', await hmac, signed)
