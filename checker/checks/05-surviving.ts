@@ -178,7 +178,7 @@ export const surviving: readonly Check<FileTransfer>[] = [
   },
   {
     id: '5.14',
-    title: 'the server listens on the port it is given, on 127.0.0.1 only, and says when it cannot',
+    title: 'the server listens on the port it is given, else on a free one, on 127.0.0.1 only, and says when it cannot',
     task: 5,
     about: 'startFileServer',
     async run({ learner, lab, folder }) {
@@ -187,6 +187,10 @@ export const surviving: readonly Check<FileTransfer>[] = [
 
       const code = await codeOf(learner.startFileServer({ dir: share.path, port: holder.address.port }))
       const { server, port } = await onFreePort('tcp', (wanted) => learner.startFileServer({ dir: share.path, port: wanted }))
+      const without = [
+        await codeOf(learner.startFileServer({ dir: share.path })),
+        await codeOf(learner.startFileServer({ dir: share.path })),
+      ]
 
       lab.expect(code === NO_ERROR ? code : 'it rejects', 'it rejects', {
         why: `Port ${holder.address.port} was taken, and whoever starts the server has to hear it.`,
@@ -194,6 +198,9 @@ export const surviving: readonly Check<FileTransfer>[] = [
       const { host, port: bound } = server.address
       lab.expect({ host, port: bound }, { host: LOOPBACK, port }, { why: 'Clients must know the address beforehand.' })
       await expectLoopbackOnly(lab, server.address)
+      lab.expect(without, [NO_ERROR, NO_ERROR], {
+        why: 'Two servers were started, and nobody named a port. Then the port is 0, for which the system takes any that is free.',
+      })
     },
   },
   {

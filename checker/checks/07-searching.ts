@@ -37,7 +37,10 @@ export const searching: readonly Check<P2pNetwork>[] = [
       const node = await learner.startNode({ dir: folder.path, ttl: 2, peers: [x.address, y.address] })
       const [toX, toY] = [await linkFrom(lab, node, x), await linkFrom(lab, node, y)]
 
-      const hits = await Promise.all(names.map((name) => find(node, name, 1)))
+      const [none, ...hits] = await Promise.all([
+        node.search(lab.chance.word('7.19', 'nowhere')),
+        ...names.map((name) => find(node, name, 1)),
+      ])
       await node.search(names[0], { timeoutMs: 50 })
       const isFirst = ({ name }: Message) => name === names[0]
       const [query, atY] = await Promise.all([toX, toY].map((link) => link.hears('query', isFirst)))
@@ -64,6 +67,7 @@ export const searching: readonly Check<P2pNetwork>[] = [
         { X: 0, Y: 0 },
         { why: 'The hits were for your node, which had asked. It passes on those for others, and keeps its own.' },
       )
+      lab.expect(none, [], { why: 'This search was not told how long to wait, so it waited its 1,000 ms. Nobody has the file.' })
       lab.expect(again === undefined ? 'no query with a new qid' : 'a new qid', 'a new qid', {
         why: 'The node searched for the same name again. With the qid of the first search everybody drops it, since they have seen it.',
       })

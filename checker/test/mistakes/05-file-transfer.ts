@@ -405,6 +405,12 @@ const surviving: readonly Mistake[] = [
     edits: [["server.listen(port, '127.0.0.1')", "server.listen(0, '127.0.0.1')"]],
   },
   {
+    name: 'has-a-port-for-all',
+    check: '5.14',
+    actual: /^\[".*", "EADDRINUSE"\]$/,
+    edits: [['startFileServer({ dir, port = 0, onTransfer }', 'startFileServer({ dir, port = 15_055, onTransfer }']],
+  },
+  {
     name: 'listens-everywhere',
     check: '5.14',
     actual: /^"\d+\.\d+\.\d+\.\d+, too"$/,

@@ -477,6 +477,12 @@ const flooding: readonly Mistake[] = [
     ],
   },
   {
+    name: 'wants-a-time-for-every-search',
+    check: '7.19',
+    actual: /^it rejected with TypeError/,
+    edits: [['async search(name, { timeoutMs = 1000 } = {}) {', 'async search(name, { timeoutMs = 1000 }) {']],
+  },
+  {
     name: 'one-search-at-a-time',
     check: '7.19',
     actual: /^\[\[/,
