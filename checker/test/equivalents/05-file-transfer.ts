@@ -609,4 +609,15 @@ export const equivalents: readonly Equivalent[] = [
       ],
     ],
   },
+  {
+    reason:
+      'Where a connection ends in the middle of a frame, the error may have any code. To read what is not there throws, too.',
+    mutants: [
+      ['openReader', 'if (header.length < 4) throw incomplete()', '(header.length < 4) → (false)'],
+      ['openReader', 'if (header.length < 4) throw incomplete()', '4 → 3'],
+      ['openReader', 'if (header.length < 4) throw incomplete()', 'without throw incomplete()'],
+      ['openReader', 'if (json.length < sizeBytes) throw incomplete()', '(json.length < sizeBytes) → (false)'],
+      ['openReader', 'if (json.length < sizeBytes) throw incomplete()', 'without throw incomplete()'],
+    ],
+  },
 ]
