@@ -228,7 +228,7 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'hands-its-timer-on',
     check: '2.32',
-    actual: /^"after \d+ ms"$/,
+    actual: /^"\d+ times, the other \d+ times"$/,
     edits: [['    clearTimeout(timer)\n    transmit()', '    transmit()']],
   },
   {
