@@ -620,4 +620,8 @@ export const equivalents: readonly Equivalent[] = [
       ['openReader', 'if (json.length < sizeBytes) throw incomplete()', 'without throw incomplete()'],
     ],
   },
+  {
+    reason: 'The new name is there before anybody outside of the program can look.',
+    mutants: [['receive', 'await rename(part, target)', 'without await']],
+  },
 ]
