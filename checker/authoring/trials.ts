@@ -159,8 +159,10 @@ export async function tryOut({ dir, ...request }: Trial): Promise<LessonVerdict>
 async function tryOutAll(trial: Trial): Promise<readonly CheckVerdict[]> {
   const { checks } = await tryOut(trial)
   const leftOut = checks.filter(isLeftOut).map(({ id }) => id)
-  const isNews = leftOut.length > 0 && leftOut.length < checks.length
-  return isNews ? [...checks.filter((check) => !isLeftOut(check)), ...(await tryOutAll({ ...trial, only: leftOut }))] : checks
+  const isTriedInPart = leftOut.length > 0 && leftOut.length < checks.length
+  return isTriedInPart
+    ? [...checks.filter((check) => !isLeftOut(check)), ...(await tryOutAll({ ...trial, only: leftOut }))]
+    : checks
 }
 
 function isLeftOut({ verdict, excused }: CheckVerdict): boolean {

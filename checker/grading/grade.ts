@@ -157,7 +157,7 @@ async function runChecks(run: Run): Promise<string | undefined> {
     if (unloadable !== undefined) return undefined
     if (wild >= MAX_WILD) return 'your program got stuck or ran wild in the checks before.'
     if (silent >= MAX_SILENT) return `in ${MAX_SILENT} checks before, your program stayed silent until a limit.`
-    return lostMs > MAX_LOST_MS ? 'the checks before took more than a minute to fail.' : undefined
+    return lostMs > MAX_LOST_MS ? `the checks before took more than ${MAX_LOST_MS / 1000} s to fail.` : undefined
   }
 
   const confirmed = await runWithVitest(
