@@ -36,7 +36,7 @@ async function runTests(node: string): Promise<Counts> {
 }
 
 async function runVerify(node: string, args: readonly string[]): Promise<Counts> {
-  const { code, said } = await run(node, ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), 'verify', ...args])
+  const { code, said } = await run(node, [join(PROJECT, 'checker/launch.js'), 'verify', ...args])
   return claimCounts(said, code)
 }
 

@@ -7,7 +7,7 @@ import { measure, measureOutput } from './measure.ts'
 import { vitestRun } from './peers.ts'
 
 const ROUNDS = 3
-const CHECK_ALL = ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), 'check', '--every', '--attempt', 'solutions', '--json']
+const CHECK_ALL = [join(PROJECT, 'checker/launch.js'), 'check', '--every', '--attempt', 'solutions', '--json']
 
 /** How long all solutions take one after another in one process, beside vitest and bare starts of Node; and its memory. */
 export async function lessonRun(count = ROUNDS): Promise<Figure[]> {

@@ -25,11 +25,10 @@ export function openSolvedCopy(args: readonly string[]): SolvedCopy {
   const file = join(dir, 'exercises', NAME)
   const solution = readFileSync(join(dir, 'solutions', NAME), 'utf8')
   writeFileSync(file, solution)
-  const command: ChildProcessByStdio<null, Readable, null> = spawn(
-    process.execPath,
-    ['--import', 'tsx', join(dir, 'checker/cli.ts'), ...args],
-    { cwd: dir, stdio: ['ignore', 'pipe', 'inherit'] },
-  )
+  const command: ChildProcessByStdio<null, Readable, null> = spawn(process.execPath, [join(dir, 'checker/launch.js'), ...args], {
+    cwd: dir,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const gone = once(command, 'exit')
   return {
     stdout: command.stdout,

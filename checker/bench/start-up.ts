@@ -7,7 +7,7 @@ import { fetchLearnyounode, vitestRun } from './peers.ts'
 const ROUNDS = 9
 const MEMORY_ROUNDS = 3
 
-const CHECK = ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), 'check', 'lesson-1', '--attempt', 'solutions']
+const CHECK = [join(PROJECT, 'checker/launch.js'), 'check', 'lesson-1', '--attempt', 'solutions']
 
 /** How fast `check lesson-1` is, as ratios to two peers, taken pair by pair; and how much memory it takes. */
 export async function startUp(count = ROUNDS): Promise<Figure[]> {

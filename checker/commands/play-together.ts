@@ -50,7 +50,7 @@ export async function playTogether(lesson: Lesson, parts: readonly Part[]): Prom
 
 /** @param stdin `pipe` is one that nobody types into and that stays open, so that no role takes it for the end */
 function startRole(lesson: Lesson, { role, flags }: Part, stdin: 'inherit' | 'pipe'): ChildProcess {
-  const cli = ['--import', 'tsx', join(PROJECT, 'checker', 'cli.ts'), 'play', lesson.id, role, ...flags]
+  const cli = [join(PROJECT, 'checker', 'launch.js'), 'play', lesson.id, role, ...flags]
   return spawn(process.execPath, cli, { cwd: PROJECT, stdio: [stdin, 'pipe', 'pipe'], windowsHide: true })
 }
 

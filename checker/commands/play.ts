@@ -244,7 +244,7 @@ function readWeather(values: Readonly<Record<string, string | undefined>>): Weat
 }
 
 async function loadRoles(lesson: Lesson): Promise<Roles<unknown>> {
-  const module = (await import(new URL(`../play/${lesson.slug}.ts`, import.meta.url).href)) as { roles: Roles<unknown> }
+  const module = (await import(`../play/${lesson.slug}.ts`)) as { roles: Roles<unknown> }
   return module.roles
 }
 

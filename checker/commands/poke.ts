@@ -221,7 +221,7 @@ async function readTarget([first, second]: readonly string[], port: string | und
 
 async function loadPoke(lesson: Lesson): Promise<Poke> {
   const file = (each: Lesson) => new URL(`../play/${each.slug}.poke.ts`, import.meta.url)
-  if (existsSync(fileURLToPath(file(lesson)))) return ((await import(file(lesson).href)) as { poke: Poke }).poke
+  if (existsSync(fileURLToPath(file(lesson)))) return ((await import(`../play/${lesson.slug}.poke.ts`)) as { poke: Poke }).poke
   const others = lessons.filter((each) => existsSync(fileURLToPath(file(each)))).map((each) => each.id)
   throw new UsageError(
     `Nothing is ready for ${lesson.id}; there is for ${others.join(', ')}.`,

@@ -64,8 +64,7 @@ export type AnyChecks = LessonChecks<any>
 
 /** Loads the checks of a lesson by its file name. They are fixed before the attempt starts. */
 export async function loadChecks(lesson: Lesson): Promise<AnyChecks> {
-  const file = new URL(`../checks/${lesson.slug}.check.ts`, import.meta.url)
-  const module = (await import(file.href)) as { default: AnyChecks }
+  const module = (await import(`../checks/${lesson.slug}.check.ts`)) as { default: AnyChecks }
   return module.default
 }
 

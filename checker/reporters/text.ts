@@ -16,13 +16,22 @@ export function inert(text: string): string {
  */
 const WORKFLOW_COMMAND = /(?<!\S)::(?=[a-z][\w-]*(?:\s|::))|##(?=\[|vso\[)/gi
 
-/** Made once, since making one takes longer than what it is used for. */
-const GRAPHEMES = new Intl.Segmenter()
+let segmenter: Intl.Segmenter | undefined
+
+/** Made once, and not before it is needed: making one takes longer than what it is used for, and longer than the start of a check may. */
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter()
+  return segmenter.segment(text)
+}
+
+/** What our own reports are written with. */
+const ONE_COLUMN_EACH = /^[ -~\u00a0·–—‘-”…─-╿✓✗]*$/
 
 /** How many columns a terminal gives to a text. East Asian wide characters and emoji take two. */
 export function displayWidth(text: string): number {
+  if (ONE_COLUMN_EACH.test(text)) return text.length
   let width = 0
-  for (const { segment } of GRAPHEMES.segment(text)) width += segmentWidth(segment)
+  for (const { segment } of graphemes(text)) width += segmentWidth(segment)
   return width
 }
 
@@ -38,7 +47,7 @@ function segmentWidth(segment: string): number {
 /** A text column by column. The second column of a wide character is empty; what takes no column stands with its neighbour. */
 export function columnsOf(text: string): string[] {
   const columns: string[] = []
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     const width = segmentWidth(segment)
     if (width === 0 && columns.length > 0) columns.push(`${columns.pop() ?? ''}${segment}`)
     if (width > 0) columns.push(segment, ...Array.from({ length: width - 1 }, () => ''))
@@ -52,7 +61,7 @@ export function fit(text: string, columns: number): string {
   if (columns < 1) return ''
   let kept = ''
   let width = 1
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     width += segmentWidth(segment)
     if (width > columns) break
     kept += segment

@@ -16,7 +16,7 @@ import { runCli } from './run-cli.ts'
 
 /** A role of `play` in a process of its own, with what it prints and a way to type. */
 async function perform(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), 'play', ...args], { cwd: PROJECT })
+  const child = spawn(process.execPath, [join(PROJECT, 'checker/launch.js'), 'play', ...args], { cwd: PROJECT })
   onTestFinished(() => void child.kill('SIGKILL'))
   const printed = openInbox<string>()
   createInterface(child.stdout).on('line', printed.push)

@@ -9,7 +9,7 @@ import { PROJECT } from '../project.ts'
 import { attemptFolder } from './attempt-folder.ts'
 import { PATIENCE_MS } from './patience.ts'
 
-const CHECK = ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), 'check', 'lesson-1', '--only', '1.1', '--attempt']
+const CHECK = [join(PROJECT, 'checker/launch.js'), 'check', 'lesson-1', '--only', '1.1', '--attempt']
 
 /** An attempt that says so in its own folder before it goes into an endless loop. */
 const LOOPS = `import { writeFileSync } from 'node:fs'

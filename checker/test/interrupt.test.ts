@@ -24,7 +24,7 @@ test('what a killed checker left behind is gone after the next run', async () =>
   await ended
   expect(leftovers(pid)).not.toEqual([])
 
-  const check = ['--import', 'tsx', 'checker/cli.ts', 'check', 'lesson-1', '--only', '1.1', '--attempt', 'solutions']
+  const check = ['checker/launch.js', 'check', 'lesson-1', '--only', '1.1', '--attempt', 'solutions']
   const next = spawn(process.execPath, check, { cwd: PROJECT, stdio: 'ignore' })
   const [code] = (await once(next, 'exit')) as [number | null]
 

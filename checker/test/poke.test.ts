@@ -17,7 +17,7 @@ import { PATIENCE_MS } from './patience.ts'
 import { runCli } from './run-cli.ts'
 
 function startCli(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(PROJECT, 'checker/cli.ts'), ...args], { cwd: PROJECT })
+  const child = spawn(process.execPath, [join(PROJECT, 'checker/launch.js'), ...args], { cwd: PROJECT })
   onTestFinished(() => void child.kill('SIGKILL'))
   const printed = openInbox<string>()
   createInterface(child.stdout).on('line', printed.push)

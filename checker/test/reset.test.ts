@@ -70,8 +70,8 @@ test.runIf(process.platform !== 'win32' && hasProgram('python3'))(
   async () => {
     const { project, now } = workbookWith('// mine\n')
     const answer = async (typed: string) => {
-      const terminal = [join(import.meta.dirname, 'programs/terminal.py'), process.execPath, '--import', 'tsx']
-      const child = spawn('python3', [...terminal, join(project, 'checker/cli.ts'), 'reset', '1'], { cwd: project })
+      const terminal = [join(import.meta.dirname, 'programs/terminal.py'), process.execPath]
+      const child = spawn('python3', [...terminal, join(project, 'checker/launch.js'), 'reset', '1'], { cwd: project })
       const exit = once(child, 'exit') as Promise<[code: number | null]>
       const asked = openInbox<string>()
       child.stdout.setEncoding('utf8').on('data', asked.push)
@@ -127,7 +127,7 @@ const KILLS = Number(process.env.SOCKET_WORKBOOK_KILLS ?? 12)
 test(`reset killed at ${KILLS} moments loses neither attempt nor progress`, { timeout: KILLS * 10_000 }, async () => {
   const { project, now, write, kept } = workbookWith('')
   const chance = seededChance(4711)
-  const reset = ['--import', 'tsx', join(project, 'checker/cli.ts'), 'reset', 'lesson-1', '--yes']
+  const reset = [join(project, 'checker/launch.js'), 'reset', 'lesson-1', '--yes']
   mkdirSync(join(project, '.workbook'))
   writeFileSync(join(project, '.workbook/progress.json'), PROGRESS)
   const working = join(project, '.workbook/.lock')

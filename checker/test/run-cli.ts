@@ -13,7 +13,7 @@ export interface CliRun {
 
 /** Runs the command line as a learner would, without colour. @param project the workbook to run it in */
 export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}, project = PROJECT): Promise<CliRun> {
-  const node = ['--import', 'tsx', join(project, 'checker/cli.ts'), ...args]
+  const node = [join(project, 'checker/launch.js'), ...args]
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,

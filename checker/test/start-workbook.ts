@@ -38,7 +38,7 @@ export async function startWorkbook(options: { project?: string; port?: number }
 
 /** Runs a command of a project, as a learner would. It is killed at the end of the test, if it runs until then. */
 export function spawnCommand(project: string, args: readonly string[]) {
-  const node = ['--import', 'tsx', join(project, 'checker/cli.ts'), ...args]
+  const node = [join(project, 'checker/launch.js'), ...args]
   const child = spawn(process.execPath, node, { cwd: project, env: { ...process.env, NO_COLOR: '1' } })
   onTestFinished(() => void child.kill('SIGKILL'))
   const lines = openInbox<string>()

@@ -24,15 +24,7 @@ const broken = (word: string) => `const ${word} = =\n`
 function startWatch(args: readonly string[], through: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const project = projectCopy()
   const file = join(project, 'exercises', NAME)
-  const [program = '', ...rest] = [
-    ...through,
-    process.execPath,
-    '--import',
-    'tsx',
-    join(project, 'checker/cli.ts'),
-    'watch',
-    ...args,
-  ]
+  const [program = '', ...rest] = [...through, process.execPath, join(project, 'checker/launch.js'), 'watch', ...args]
   const start = () => {
     const child = spawn(program, rest, { cwd: project, env: { ...process.env, NO_COLOR: '1', ...env } })
     onTestFinished(() => void child.kill('SIGKILL'))
@@ -106,7 +98,7 @@ describe('watch without a terminal', () => {
     const { project, start, save, progress } = startWatch([])
     save(broken('first'))
     writeFileSync(join(project, 'exercises/02-retransmit-ack.ts'), broken('mine'))
-    const cli = ['--import', 'tsx', join(project, 'checker/cli.ts')]
+    const cli = [join(project, 'checker/launch.js')]
     await once(spawn(process.execPath, [...cli, 'check', 'lesson-2'], { cwd: project, stdio: 'ignore' }), 'exit')
 
     const lines = linesOf(start())

@@ -22,7 +22,7 @@ async function write(lesson: Lesson): Promise<Html> {
   const contract = `checker/contracts/${lesson.slug}.ts`
   const [source, { roles }] = await Promise.all([
     readFile(join(PROJECT, contract), 'utf8'),
-    import(new URL(`../../play/${lesson.slug}.ts`, import.meta.url).href) as Promise<{ roles: Roles<unknown> }>,
+    import(`../../play/${lesson.slug}.ts`) as Promise<{ roles: Roles<unknown> }>,
   ])
   const starter = Object.entries(starterFiles(lesson)).filter(([name]) => name.endsWith('.ts'))
   return html`<h2 id="from-the-code">What the code says</h2>
