@@ -21,8 +21,7 @@ const WITHOUT_FETCH = 'class NotFetch {} const Request = NotFetch, Response = No
 
 const bundle = FROM_SOURCES.has(process.argv[2] ?? '') ? undefined : await bundled().catch(unlessFolder)
 if (bundle === undefined) {
-  const { register } = await import('tsx/esm/api')
-  register()
+  await import('tsx')
   await import('./cli.ts')
 } else {
   process.setSourceMapsEnabled(true)
