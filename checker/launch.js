@@ -99,7 +99,8 @@ async function build(outdir) {
   })
   await esbuild.stop()
   mkdirSync(outdir, { recursive: true })
-  for (const { path, contents } of outputFiles) writeFileSync(path, contents)
+  // Flushed, so that no empty file is taken for the bundle after a power cut.
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents, { flush: true })
 }
 
 /**
