@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Compiled } from '../sandbox/compile.ts'
 import { type Program, startProgram } from '../sandbox/program.ts'
 
-/** How many processes are starting while one is in use: on two cores a third would only slow the others down. */
-const AHEAD = 2
+/** How many processes are starting while one is in use. On two cores a second one would only slow the others down. */
+const AHEAD = availableParallelism() > 2 ? 2 : 1
 
 /** Fresh processes for an attempt, started ahead of their use. */
 export interface WarmPrograms {
