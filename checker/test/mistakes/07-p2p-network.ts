@@ -483,6 +483,12 @@ const flooding: readonly Mistake[] = [
     edits: [['async search(name, { timeoutMs = 1000 } = {}) {', 'async search(name, { timeoutMs = 1000 }) {']],
   },
   {
+    name: 'does-not-wait-by-default',
+    check: '7.19',
+    actual: /^"it waits \d+ ms"$/,
+    edits: [['async search(name, { timeoutMs = 1000 } = {}) {', 'async search(name, { timeoutMs = 1 } = {}) {']],
+  },
+  {
     name: 'one-search-at-a-time',
     check: '7.19',
     actual: /^\[\[/,
