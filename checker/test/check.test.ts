@@ -57,6 +57,19 @@ describe('npm run check', () => {
     expect(wrong.stderr).toContain('Its checks: 1.1 1.2')
   })
 
+  test('does not wait for every check where the program never answers, and says so', async () => {
+    const silent = ['startReceiver', 'sendText', 'sendLines'].map(
+      (name) => `export const ${name} = () => new Promise(() => {})\n`,
+    )
+
+    const { verdict } = await gradeByCli('lesson-1', attemptFolder({ '01-udp-basics.ts': silent.join('') }))
+
+    const tried = verdict.checks.filter(({ verdict: came }) => came === 'timed-out')
+    const [left] = verdict.checks.filter(({ verdict: came }) => came === 'not-run')
+    expect(tried).toHaveLength(8)
+    expect(left?.why).toBe('Not run: in 8 checks before, your program stayed silent until a limit. Mend those first.')
+  })
+
   test('leaves no process and no folder behind', async () => {
     const { pid } = await runCli(['check', 'lesson-1', '--attempt', 'solutions'])
 

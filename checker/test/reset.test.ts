@@ -124,7 +124,7 @@ test.each([
 // More kills: SOCKET_WORKBOOK_KILLS=200
 const KILLS = Number(process.env.SOCKET_WORKBOOK_KILLS ?? 12)
 
-test(`reset killed at ${KILLS} moments loses neither attempt nor progress`, { timeout: KILLS * 10_000 }, async () => {
+test(`reset killed at ${KILLS} moments loses neither attempt nor progress`, { timeout: KILLS * 25_000 }, async () => {
   const { project, now, write, kept } = workbookWith('')
   const chance = seededChance(4711)
   const reset = [join(project, 'checker/launch.js'), 'reset', 'lesson-1', '--yes']

@@ -113,7 +113,7 @@ describe('watch without a terminal', () => {
   // More kills: SOCKET_WORKBOOK_KILLS=200
   const kills = Number(process.env.SOCKET_WORKBOOK_KILLS ?? 6)
 
-  test(`killed at ${kills} moments, it loses no file and no progress`, { timeout: kills * 20_000 }, async () => {
+  test(`killed at ${kills} moments, it loses no file and no progress`, { timeout: kills * 50_000 }, async () => {
     const { project, start, save, progress } = startWatch(['lesson-1'])
     const chance = seededChance(4711)
     let attempts = 0
