@@ -19,18 +19,35 @@ const KEPT_MS = 7 * 24 * 3600 * 1000
 /** Cap'n Web asks every value whether it is one of fetch's classes, and the first mention of one loads all of fetch. */
 const WITHOUT_FETCH = 'class NotFetch {} const Request = NotFetch, Response = NotFetch, Headers = NotFetch;'
 
-const bundle = FROM_SOURCES.has(process.argv[2] ?? '') ? undefined : await bundled().catch(unlessFolder)
-if (bundle === undefined) {
-  await import('tsx')
-  await import('./cli.ts')
-} else {
-  process.setSourceMapsEnabled(true)
-  await import(pathToFileURL(bundle).href)
+try {
+  await start(process.argv[2] ?? '')
+} catch (error) {
+  process.stderr.write(explain(error))
+  process.exitCode = 3
+}
+
+/** @param {string} word the command */
+async function start(word) {
+  const bundle = FROM_SOURCES.has(word) ? undefined : await bundled().catch(unlessFolder)
+  if (bundle === undefined) {
+    await import('tsx')
+    await import('./cli.ts')
+  } else {
+    process.setSourceMapsEnabled(true)
+    await import(pathToFileURL(bundle).href)
+  }
 }
 
 /** Nothing can be kept: the disk is full, or the folder is not ours. @param {unknown} error */
 function unlessFolder(error) {
   if (!(error instanceof Error && 'syscall' in error)) throw error
+}
+
+/** @param {unknown} error @returns {string} why nothing could be started, and what to do */
+function explain(error) {
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')
+    return `The workbook lacks a part: ${error.message}\nIts packages are fetched by: npm ci\n`
+  return `The checker cannot be started; this is not your fault.\n${error instanceof Error ? error.message : String(error)}\n`
 }
 
 /** @returns {Promise<string>} the bundle of the sources as they are now */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectCopy } from './project-copy.ts'
@@ -72,5 +72,26 @@ test('a failure of the checker names the line of the source', async () => {
   const { code, stderr } = await runCli(['doctor'], {}, project)
 
   expect(stderr).toMatch(/Error: broken\n\s+at .*checker\/commands\/doctor\.ts:\d+/)
+  expect(code).toBe(3)
+})
+
+test('without its packages the workbook says how to get them', async () => {
+  const { project, check } = workbook()
+  rmSync(join(project, 'node_modules'))
+
+  const { code, stderr } = await check()
+
+  expect(stderr).toMatch(/^The workbook lacks a part: .*\nIts packages are fetched by: npm ci\n$/)
+  expect(code).toBe(3)
+})
+
+test('a checker that does not compile names the place, and is not the fault of the learner', async () => {
+  const { project, check } = workbook()
+  writeFileSync(join(project, 'checker/project.ts'), 'export const PROJECT = =\n')
+
+  const { code, stderr } = await check()
+
+  expect(stderr).toContain('this is not your fault')
+  expect(stderr).toContain('checker/project.ts:1:')
   expect(code).toBe(3)
 })
