@@ -2,6 +2,10 @@ import type { Equivalent } from './equivalent.ts'
 
 export const equivalents: readonly Equivalent[] = [
   {
+    reason: 'The contract does not say how many bytes there are of a transfer that has failed.',
+    mutants: [['openTransfers', "const bytes = state === 'done' ? size : (known.get(id)?.bytes ?? 0)", '?? → &&']],
+  },
+  {
     reason: 'The number is our own choice; the contract names none.',
     mutants: [
       ['', 'const MAX_HIT_BYTES = 64 * 1024', '64 → 65'],
