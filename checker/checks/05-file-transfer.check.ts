@@ -152,6 +152,10 @@ async function expectProgress(lab: Lab, transfers: Inbox<Transfer>, about: Pick<
     ({ name, direction, size }) => name !== about.name || direction !== about.direction || size !== SIZE,
   )
   lab.expect(others[0] ?? 'none', 'none', { why: 'Every report is about the one file that was on its way.' })
+  const odd = reports.find(({ state }) => !['active', 'done', 'failed'].includes(state))
+  lab.expect(odd?.state ?? 'active, done or failed', 'active, done or failed', {
+    why: 'A report says in `state` how the file stands. These are the words for it.',
+  })
   const counts = reports.map(({ bytes }) => bytes)
   const back = counts.find((count, index) => count < (counts[index - 1] ?? 0))
   lab.expect(back === undefined ? 'it only grows' : `${back} bytes after more than that`, 'it only grows', {

@@ -624,4 +624,69 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'The new name is there before anybody outside of the program can look.',
     mutants: [['receive', 'await rename(part, target)', 'without await']],
   },
+  {
+    reason: 'What a server answers for the name of a folder is left open, as long as the others are served.',
+    mutants: [
+      ['openIn', "return (await stat(real)).isFile() ? await open(real) : 'missing'", '(await stat(real)).isFile() → true'],
+      ['openIn', "return (await stat(real)).isFile() ? await open(real) : 'missing'", "'missing' → ''"],
+    ],
+  },
+  {
+    reason:
+      'It shows only with a file that becomes shorter while it is sent: the task speaks of a read error, and no check can bring one about.',
+    mutants: [
+      ['sendFile', 'if (bytes < size) throw new Error(`${name} has become shorter`)', '(bytes < size) → (false)'],
+      [
+        'sendFile',
+        'if (bytes < size) throw new Error(`${name} has become shorter`)',
+        'without throw new Error(`${name} has become shorter`)',
+      ],
+      [
+        'sendFile',
+        '} catch (error) {',
+        '{ stream.destroy() // the client waits for the rest of the file and would take any word fr… → {}',
+      ],
+      [
+        'sendFile',
+        'stream.destroy() // the client waits for the rest of the file and would take any word from us for it',
+        'without stream.destroy()',
+      ],
+    ],
+  },
+  {
+    reason: 'A variant counts as right that takes any other answer than missing and refused for a file.',
+    mutants: [
+      [
+        'receive',
+        "if (type !== 'file' || !isSize(size)) throw protocolError(`Expected a file, got ${String(type)} of ${String(size)} bytes`)",
+        "(type !== 'file' || !isSize(size)) → (false)",
+      ],
+      [
+        'receive',
+        "if (type !== 'file' || !isSize(size)) throw protocolError(`Expected a file, got ${String(type)} of ${String(size)} bytes`)",
+        'without throw protocolError(`Expected a file, got ${String(type)} of ${String(size)} bytes`)',
+      ],
+    ],
+  },
+  {
+    reason: 'How often a file is told of before its end is left open.',
+    mutants: [
+      ['sendFile', "report('active')", "without report('active') (no. 2)"],
+      ['receive › counted', "report('active')", "without report('active')"],
+    ],
+  },
+  {
+    reason: 'Where a connection ends before the answer, the error may have any code, and what comes next throws one.',
+    mutants: [
+      ['answerFrom', 'const message = await reader.message()', 'without await'],
+      ['answerFrom', 'if (message === undefined) throw incomplete()', '(message === undefined) → (false)'],
+    ],
+  },
+  {
+    reason:
+      'An absolute name leads out of the folder, and is refused for that, or means a file that may be had by its plain name, too.',
+    mutants: [
+      ['pathIn', String.raw`if (/[\\\0]/.test(name) || isAbsolute(name)) return undefined`, 'without || isAbsolute(name)'],
+    ],
+  },
 ]

@@ -2,6 +2,16 @@ import type { Equivalent } from './equivalent.ts'
 
 export const equivalents: readonly Equivalent[] = [
   {
+    reason: 'The contract does not say what stands in an answer that refuses something.',
+    mutants: [
+      [
+        'fail',
+        'sendJson(response, status, { error: error instanceof Refusal ? error.message : inWords(error) })',
+        '{ error: error instanceof Refusal ? error.message : inWords(error) } → {}',
+      ],
+    ],
+  },
+  {
     reason: 'The contract does not say how many bytes there are of a transfer that has failed.',
     mutants: [['openTransfers', "const bytes = state === 'done' ? size : (known.get(id)?.bytes ?? 0)", '?? → &&']],
   },

@@ -702,6 +702,17 @@ const reporting: readonly Mistake[] = [
     edits: [["      bytes += piece.length\n      report('active')\n", "      bytes += piece.length\n      report('done')\n"]],
   },
   {
+    name: 'has-words-of-its-own',
+    check: '5.28',
+    actual: '"running"',
+    edits: [
+      [
+        "      bytes += piece.length\n      report('active')\n",
+        "      bytes += piece.length\n      report('running' as 'active')\n",
+      ],
+    ],
+  },
+  {
     name: 'reports-as-the-sender',
     check: '5.28',
     actual: /direction: "send"/,
