@@ -58,6 +58,8 @@ async function bundled() {
     const unfinished = join(KEPT, `${name}.${process.pid}`)
     try {
       await build(unfinished)
+      // Somebody has saved a source meanwhile, and nobody knows which text of it went in.
+      if (fingerprint() !== name) return await bundled()
       // All of it or nothing; when another run was faster, its bundle is the same.
       if (!existsSync(entry)) renameSync(unfinished, join(KEPT, name))
     } finally {

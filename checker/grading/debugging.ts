@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { canBindTcp } from '../lab/tcp-socket.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
 import { byPulse } from '../lab/within.ts'
-import type { Program } from '../sandbox/program.ts'
+import { type Program, signsOfLife } from '../sandbox/program.ts'
 
 /** A person who looks at a check with a debugger. */
 export interface Debugging {
@@ -35,7 +35,7 @@ export async function alongPulse<T>(programs: readonly Program[], work: () => Pr
   const over = new AbortController()
   const listen = async () => {
     while (!over.signal.aborted) {
-      await Promise.all(programs.map(signOfLife))
+      await signsOfLife(programs)
       beats += 1
       await pause(BEAT_MS)
     }
@@ -46,11 +46,6 @@ export async function alongPulse<T>(programs: readonly Program[], work: () => Pr
   } finally {
     over.abort()
   }
-}
-
-/** Also where the program has ended: nobody holds it any more. */
-async function signOfLife(program: Program): Promise<void> {
-  await Promise.resolve(program.host.settle()).catch(() => undefined)
 }
 
 /** What Node itself prints when a debugger comes and goes, which is not the attempt's output. */

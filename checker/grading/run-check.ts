@@ -5,9 +5,9 @@ import { openFolder } from '../lab/folder.ts'
 import { openLab, type OpenLab } from '../lab/lab.ts'
 import { openTrace } from '../lab/trace.ts'
 import { Inconclusive } from '../lab/expectation.ts'
-import { within } from '../lab/within.ts'
+import { waitingForTurns, within } from '../lab/within.ts'
 import { asLearner } from '../sandbox/learner.ts'
-import type { Program } from '../sandbox/program.ts'
+import { type Program, signsOfLife } from '../sandbox/program.ts'
 import type { CheckVerdict } from '../verdict.ts'
 import type { Attempt } from './attempt.ts'
 import { type AnyCheck, type AnyChecks, BROWSER_CHECK_MS, CHECK_MS } from './check.ts'
@@ -57,7 +57,8 @@ export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<
   }
   let judgement: Judgement
   try {
-    judgement = await (debug === undefined ? attempted() : alongPulse(running, attempted)).catch(ours)
+    const watched = debug === undefined ? waitingForTurns(() => signsOfLife(running), attempted) : alongPulse(running, attempted)
+    judgement = await watched.catch(ours)
   } finally {
     signal?.removeEventListener('abort', interrupt)
     await Promise.all([...running.map((program) => program.stop()), lab.close()])

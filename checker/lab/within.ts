@@ -23,7 +23,8 @@ export class WaitedInVain extends Error {
  * Waits for `work`, but no longer than `limitMs`.
  *
  * The limit counts ticks of this process, not the clock on the wall: on a machine so busy that the checker itself does
- * not get its turn, or on a laptop whose lid was closed, the learner's program did not get its turn either.
+ * not get its turn, or on a laptop whose lid was closed, the learner's program did not get its turn either. And no wait is given
+ * up before the program has had a turn as well.
  *
  * @param limitMs milliseconds on an idle machine; a busy one is given more
  * @param what completes the sentence "Waited 1000 ms for …"
@@ -36,7 +37,9 @@ export async function within<T>(limitMs: number, what: string, work: PromiseLike
     let ticksLeft = Math.ceil(limitMs / TICK_MS)
     timer = setInterval(() => {
       if (counts()) ticksLeft -= 1
-      if (ticksLeft <= 0) reject(new WaitedInVain(limitMs, what))
+      if (ticksLeft > 0) return
+      clearInterval(timer)
+      void lastTurns().then(() => reject(new WaitedInVain(limitMs, what)))
     }, TICK_MS)
   })
   try {
@@ -54,7 +57,39 @@ export async function becomesTrue(ask: () => Promise<boolean>, patienceMs = PATI
     await new Promise((resolve) => setTimeout(resolve, TICK_MS))
     if (counts()) ticksLeft -= 1
   }
+  await lastTurns()
   return ask()
+}
+
+/** How often the programs have a turn before a wait is given up: what one of them sends may have to go through another. */
+const LAST_TURNS = 3
+/** How long a program may take for it, in milliseconds of an idle machine; one that is stuck never has it. */
+const TURN_MS = 1000
+
+/** Resolves when every program under test has had a turn. */
+export type Turn = () => Promise<void>
+
+const turns = new AsyncLocalStorage<Turn | undefined>()
+
+/**
+ * Does `work`, in which no wait on the programs is given up before they have had a turn: the machine may have given one to
+ * the checker, again and again, and none to them.
+ */
+export function waitingForTurns<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
+  return turns.run(turn, work)
+}
+
+async function lastTurns(): Promise<void> {
+  const turn = turns.getStore()
+  if (turn === undefined) return
+  const taken = async () => {
+    for (let count = 0; count < LAST_TURNS; count += 1) {
+      await within(TURN_MS, 'a turn', turn())
+      // What was sent in it is read here.
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS))
+    }
+  }
+  await turns.run(undefined, taken).catch(() => undefined)
 }
 
 /** How many signs of life a program has given so far. */

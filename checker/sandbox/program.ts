@@ -155,6 +155,11 @@ function attach(child: ChildProcess, grounds: string): Program {
   }
 }
 
+/** Resolves when the event loop of each program has gone round; also where a program has ended. */
+export async function signsOfLife(programs: readonly Program[]): Promise<void> {
+  await Promise.all(programs.map(({ host }) => Promise.resolve(host.settle()).catch(() => undefined)))
+}
+
 /** Waits for what a process wrote last, but not for whoever else may hold its pipes open. */
 async function drained(pipes: readonly Readable[]): Promise<void> {
   const ends = pipes.filter((pipe) => !pipe.closed).map((pipe) => once(pipe, 'close'))

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { PROJECT } from '../project.ts'
 import { displayWidth } from '../reporters/text.ts'
 import { starters } from '../starters.ts'
 import { attemptFolder } from './attempt-folder.ts'
@@ -55,6 +58,18 @@ describe('npm run check', () => {
     const wrong = await runCli(['check', 'lesson-1', '--only', '1.99'])
     expect(wrong.code).toBe(2)
     expect(wrong.stderr).toContain('Its checks: 1.1 1.2')
+  })
+
+  test('passes a program that the machine has kept waiting for longer than the checker would', async () => {
+    const solution = readFileSync(join(PROJECT, 'solutions/01-udp-basics.ts'), 'utf8')
+    const kept =
+      "socket.on('message', (bytes, sender) => {\n  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1400)\n"
+    const source = solution.replace("socket.on('message', (bytes, sender) => {\n", kept)
+
+    const { verdict } = await gradeByCli('lesson-1', attemptFolder({ '01-udp-basics.ts': source }), '--only', '1.1')
+
+    expect(source).toContain('Atomics.wait')
+    expect(verdict.verdict).toBe('passed')
   })
 
   test('does not wait for every check where the program never answers, and says so', async () => {

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { becomesTrue, WaitedInVain, within } from '../lab/within.ts'
+import { becomesTrue, waitingForTurns, WaitedInVain, within } from '../lab/within.ts'
 
 test('within gives back what was waited for', async () => {
   await expect(within(1000, 'a value', Promise.resolve(7))).resolves.toBe(7)
@@ -30,4 +31,22 @@ test('becomesTrue asks again until the answer is yes', async () => {
 
   await expect(becomesTrue(async () => ++asked === 3)).resolves.toBe(true)
   await expect(becomesTrue(async () => false, 40)).resolves.toBe(false)
+})
+
+test('no wait is given up before the programs have had a turn', async () => {
+  const late = pause(300, 'late')
+  let isThere = false
+  void late.then(() => (isThere = true))
+  const turn = async () => void (await late)
+
+  await expect(waitingForTurns(turn, () => within(40, 'a late answer', late))).resolves.toBe('late')
+  await expect(waitingForTurns(turn, () => becomesTrue(async () => isThere, 40))).resolves.toBe(true)
+})
+
+test('a program that never has a turn is not waited for without end', async () => {
+  const never = () => new Promise<void>(() => undefined)
+
+  const waiting = waitingForTurns(never, () => within(40, 'a late answer', never()))
+
+  await expect(waiting).rejects.toBeInstanceOf(WaitedInVain)
 })
