@@ -24,7 +24,7 @@ function graphemes(text: string): Intl.Segments {
   return segmenter.segment(text)
 }
 
-/** What our own reports are written with. */
+/** Characters of one column each. Our own reports are written with them, and so need nobody to take them apart. */
 const ONE_COLUMN_EACH = /^[ -~\u00a0·–—‘-”…─-╿✓✗]*$/
 
 /** How many columns a terminal gives to a text. East Asian wide characters and emoji take two. */

@@ -48,7 +48,7 @@ test('a check works where no bundle can be kept', async () => {
   expect(code).toBe(0)
 })
 
-test('a bundle that nobody has used for weeks is removed when a new one is made', async () => {
+test('a bundle that was made weeks ago is removed when a new one is made', async () => {
   const { bundles, check } = workbook()
   for (const [name, days] of Object.entries({ recent: 1, old: 30 })) {
     mkdirSync(join(bundles, name), { recursive: true })
