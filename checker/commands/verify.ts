@@ -43,18 +43,21 @@ export async function run(args: readonly string[]): Promise<number> {
   const runs = readRuns(values.runs)
 
   let passed = 0
-  let failed = 0
+  const failed: string[] = []
   for (const lesson of chosen) {
     const texts = values.part === undefined ? [...textClaims(lesson), starterClaim(lesson)] : []
     for (const claim of [...texts, ...(await trialClaims(lesson, parts, () => randomInt(2 ** 32)))]) {
       const failures = await failuresOf(claim, texts.includes(claim) ? 1 : runs)
+      const told = report(claim, failures, runs)
       if (failures.length === 0) passed += 1
-      else failed += 1
-      await print(report(claim, failures, runs))
+      else failed.push(told)
+      await print(told)
     }
   }
-  await print(`${passed} passed, ${failed} failed\n`)
-  return failed === 0 ? 0 : 1
+  // Once more at the end: they may stand hundreds of lines above, or in the part of a log that was not kept.
+  if (failed.length > 0) await print(`\nThese failed:\n${failed.join('')}\n`)
+  await print(`${passed} passed, ${failed.length} failed\n`)
+  return failed.length === 0 ? 0 : 1
 }
 
 async function failuresOf(claim: Claim, runs: number): Promise<string[]> {
