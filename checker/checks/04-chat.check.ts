@@ -6,7 +6,7 @@ import { type Lab, YOU } from '../lab/lab.ts'
 import { show } from '../lab/show.ts'
 import type { UdpPeer } from '../lab/udp-peer.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
-import { becomesTrue } from '../lab/within.ts'
+import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
 import type { Learner } from '../sandbox/learner.ts'
 import { describe, fieldsOf, idsOf, isPacket, lineOf, momentOf, pack, read, RUBBISH, textsOf } from './04-packets.ts'
 import {
@@ -25,6 +25,8 @@ import {
 import { codeOf, expectPortFree, NO_ERROR, onFreePort } from './outcomes.ts'
 
 const STAYED = 'A and B stay members'
+/** Looks at the members between two lines of somebody who only keeps the server busy. */
+const LOOKS_PER_LINE = 5
 const SPEAKERS_OWN_WORDS = 'What was said belongs to the speaker: id, text and time arrive as they were sent.'
 
 const serves: Check<Chat>[] = [
@@ -687,12 +689,16 @@ export default lessonChecks<Chat>({ shapes, describe, checks: [...serves, ...joi
  * talks, because a server may look for the idle only when it has something to do.
  */
 async function disappears(name: string, server: { members(): Promise<unknown> }, witness: Member): Promise<boolean> {
-  for (let round = 0; round < 60; round += 1) {
-    await witness.send({ type: 'join', name: witness.name })
-    await witness.say('still here')
-    if (await becomesTrue(async () => !(await namesIn(server)).includes(name), 100)) return true
+  let looks = 0
+  const isGone = async () => {
+    if (looks % LOOKS_PER_LINE === 0) {
+      await witness.send({ type: 'join', name: witness.name })
+      await witness.say('still here')
+    }
+    looks += 1
+    return !(await namesIn(server)).includes(name)
   }
-  return false
+  return becomesTrue(isGone, 5 * PATIENCE_MS)
 }
 
 /**

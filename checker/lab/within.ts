@@ -69,27 +69,35 @@ const TURN_MS = 1000
 /** Resolves when every program under test has had a turn. */
 export type Turn = () => Promise<void>
 
-const turns = new AsyncLocalStorage<Turn | undefined>()
+interface Programs {
+  readonly turn: Turn
+  /** Waits that are over and only see to it that the programs have had a turn. */
+  ending: number
+}
+
+const programs = new AsyncLocalStorage<Programs | undefined>()
 
 /**
  * Does `work`, in which no wait on the programs is given up before they have had a turn: the machine may have given one to
  * the checker, again and again, and none to them.
  */
 export function waitingForTurns<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
-  return turns.run(turn, work)
+  return programs.run({ turn, ending: 0 }, work)
 }
 
 async function lastTurns(): Promise<void> {
-  const turn = turns.getStore()
-  if (turn === undefined) return
+  const waitedFor = programs.getStore()
+  if (waitedFor === undefined) return
   const taken = async () => {
     for (let count = 0; count < LAST_TURNS; count += 1) {
-      await within(TURN_MS, 'a turn', turn())
+      await within(TURN_MS, 'a turn', waitedFor.turn())
       // What was sent in it is read here.
       await new Promise((resolve) => setTimeout(resolve, TICK_MS))
     }
   }
-  await turns.run(undefined, taken).catch(() => undefined)
+  waitedFor.ending += 1
+  await programs.run(undefined, taken).catch(() => undefined)
+  waitedFor.ending -= 1
 }
 
 /** How many signs of life a program has given so far. */
@@ -107,8 +115,10 @@ export function byPulse<T>(pulse: Pulse, work: () => Promise<T>): Promise<T> {
 
 /** @returns whether the tick that is over counts */
 function openCounter(): () => boolean {
+  const waitedFor = programs.getStore()
   const pulse = pulses.getStore()
-  if (pulse === undefined) return () => true
+  // The limit of a whole check must not run out because waits in it were prolonged.
+  if (pulse === undefined) return () => waitedFor === undefined || waitedFor.ending === 0
   let before = pulse()
   return () => {
     const now = pulse()

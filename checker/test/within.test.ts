@@ -50,3 +50,15 @@ test('a program that never has a turn is not waited for without end', async () =
 
   await expect(waiting).rejects.toBeInstanceOf(WaitedInVain)
 })
+
+test('a limit around several waits does not run out because they are prolonged', async () => {
+  const turn = () => pause(40)
+  const three = async () => {
+    for (let count = 0; count < 3; count += 1) await within(20, 'nothing', new Promise(() => undefined)).catch(() => undefined)
+    return 'three waits'
+  }
+
+  const waiting = waitingForTurns(turn, () => within(200, 'all of them', three()))
+
+  await expect(waiting).resolves.toBe('three waits')
+})
