@@ -10,6 +10,7 @@ import { runWithVitest } from './engine.ts'
 import { type Browser, startBrowser } from '../lab/browser.ts'
 import { blocked, couldNotStart, type Judgement, ours } from './judge.ts'
 import { fromHere } from './locate.ts'
+import { runAhead, TOGETHER } from './run-ahead.ts'
 import { type Graded, runCheck } from './run-check.ts'
 import { warmPrograms, type WarmPrograms } from './warm-programs.ts'
 
@@ -133,16 +134,21 @@ function ignore(): void {
   // Decided already.
 }
 
+/** Why there is no browser, in words for the learner. */
+interface Missing {
+  readonly missing: string
+}
+
 interface Run extends GradeRequest {
   readonly definition: AnyChecks
   readonly checks: readonly AnyCheck[]
   readonly programs: WarmPrograms
-  readonly browser?: Promise<Browser | { readonly missing: string }>
+  readonly browser?: Promise<Browser | Missing>
   decide(check: AnyCheck, judgement: Judgement, seen?: Partial<CheckVerdict>): void
 }
 
 /**
- * Runs the checks one after another and decides each. Checks that are left out stay undecided.
+ * Runs the checks and decides each in turn. Checks that are left out stay undecided.
  * @returns why some were left out, unless it is the signal
  */
 async function runChecks(run: Run): Promise<string | undefined> {
@@ -160,20 +166,33 @@ async function runChecks(run: Run): Promise<string | undefined> {
     return lostMs > MAX_LOST_MS ? `the checks before took more than ${MAX_LOST_MS / 1000} s to fail.` : undefined
   }
 
+  const ahead = runAhead<AnyCheck, Graded | Missing>({
+    items: checks,
+    together: debug === undefined ? TOGETHER : 1,
+    async run(check, unwanted) {
+      const browser = check.needs === 'browser' ? await run.browser : undefined
+      if (browser !== undefined && 'missing' in browser) return browser
+      return runCheck(check, {
+        attempt,
+        seed,
+        definition,
+        programs,
+        signal: signal === undefined ? unwanted : AbortSignal.any([signal, unwanted]),
+        ...(debug === undefined ? {} : { debug }),
+        ...(browser === undefined ? {} : { browser }),
+      })
+    },
+    holds: (result) => interrupted() || 'missing' in result || result.judgement.verdict === 'passed',
+  })
+
   const confirmed = await runWithVitest(
     run.lesson.slug,
     checks.map((check) => ({
       id: check.id,
       async run() {
         if (interrupted() || whyCutShort() !== undefined) return
-        const browser = check.needs === 'browser' && unloadable === undefined ? await run.browser : undefined
-        if (browser !== undefined && 'missing' in browser) return decide(check, excused(browser.missing))
-        const told = {
-          ...(signal === undefined ? {} : { signal }),
-          ...(debug === undefined ? {} : { debug }),
-          ...(browser === undefined ? {} : { browser }),
-        }
-        const graded = unloadable ?? (await runCheck(check, { attempt, seed, definition, programs, ...told }))
+        const graded = unloadable ?? (await ahead.take(check))
+        if ('missing' in graded) return decide(check, excused(graded.missing))
         if (interrupted()) return
         if (graded.unloadable) unloadable = graded
         if (graded.judgement.ranWild === true) wild += 1
@@ -185,6 +204,7 @@ async function runChecks(run: Run): Promise<string | undefined> {
       },
     })),
   )
+  await ahead.close()
   // A check counts as passed only if vitest saw it pass, too.
   for (const check of checks) {
     if (passed.has(check.id) && !confirmed.has(check.id)) {

@@ -43,12 +43,13 @@ export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<
   const trace = openTrace(definition.describe, definition.openReader)
   const lab = openLab(seededChance(seed), trace, browser)
   const running: Program[] = []
+  const interrupt = () => void Promise.all(running.map((program) => program.stop('interrupted')))
   const start = async () => {
     const program = await programs.take()
     running.push(program)
+    if (signal?.aborted === true) interrupt()
     return program
   }
-  const interrupt = () => void Promise.all(running.map((program) => program.stop('interrupted')))
   signal?.addEventListener('abort', interrupt)
   let refusal: Judgement | undefined
   const attempted = async () => {

@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -49,6 +51,18 @@ describe('npm run check', () => {
       run.verdict.checks[0]?.trace?.filter((event) => event.kind === 'datagram').map((event) => event.label)
     expect(texts(first)).toEqual(texts(second))
     expect(texts(first)).not.toEqual([])
+  })
+
+  test('an attempt that insists on one port is not in its own way', async () => {
+    const solution = readFileSync(join(PROJECT, 'solutions/01-udp-basics.ts'), 'utf8')
+    const port = await freePort()
+    const insisting = solution.replace('      socket.send(text,', `      socket.bind(${port}).send(text,`)
+    expect(insisting).not.toBe(solution)
+
+    const { verdict } = await gradeByCli('lesson-1', attemptFolder({ '01-udp-basics.ts': insisting }))
+
+    // There it has to send five at once, which is beyond it wherever it runs.
+    expect(verdict.checks.filter((check) => check.verdict !== 'passed').map(({ id }) => id)).toEqual(['1.18'])
   })
 
   test('runs only what was asked for, and says which checks there are', async () => {
@@ -120,3 +134,13 @@ describe('what a person types', () => {
     expect(stderr).toContain('npm run check lesson-1 -- --seed …')
   })
 })
+
+/** @returns a UDP port that was free just now */
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  await once(socket, 'close')
+  return port
+}

@@ -1,0 +1,75 @@
+/** How many checks run at the same time. Most of a check is waiting, so this pays even on one core. */
+export const TOGETHER = 4
+
+export interface Plan<Item, Result> {
+  /** All there is to run, in order. */
+  readonly items: readonly Item[]
+  /** How many may run at the same time. */
+  readonly together: number
+  /** Runs one of them. Once the signal is aborted nobody wants the result, and it should end soon. */
+  run(item: Item, signal: AbortSignal): Promise<Result>
+  /** Whether a result counts although others ran beside it. */
+  holds(result: Result): boolean
+}
+
+export interface RunAhead<Item, Result> {
+  /** Gives the result of an item. They are taken in their order. */
+  take(item: Item): Promise<Result>
+  /** Resolves when nothing runs any more. */
+  close(): Promise<void>
+}
+
+/**
+ * Runs items ahead of their turn, from when the first result held until one does not. That one is run again alone, and only
+ * that counts, for it may have failed because of the others: an attempt that insists on one port is in its own way. Alone it
+ * has to hold twice, or the second chance would be a gift for what works only now and then. From there on all run alone.
+ */
+export function runAhead<Item, Result>({ items, together, run, holds }: Plan<Item, Result>): RunAhead<Item, Result> {
+  const started = new Map<Item, Promise<Result>>()
+  const running = new Set<Item>()
+  const unwanted = new AbortController()
+  const waiting = [...items]
+  let mayStart = false
+
+  const alone = (item: Item) => run(item, new AbortController().signal)
+  const startMore = () => {
+    while (mayStart && running.size < together && waiting.length > 0) start(waiting.shift() as Item)
+  }
+  const start = (item: Item) => {
+    running.add(item)
+    const result = run(item, unwanted.signal)
+    started.set(item, result)
+    void result
+      .then(holds, () => false)
+      .then((isHeld) => {
+        running.delete(item)
+        mayStart &&= isHeld
+        startMore()
+      })
+  }
+  const close = async () => {
+    mayStart = false
+    unwanted.abort()
+    const left = [...running]
+    await Promise.allSettled(left.map((item) => started.get(item)))
+    for (const item of left) started.delete(item)
+  }
+
+  return {
+    async take(item) {
+      if (item === items[0]) {
+        waiting.shift()
+        const result = await alone(item)
+        mayStart = together > 1 && holds(result)
+        startMore()
+        return result
+      }
+      const among = await started.get(item)
+      if (among !== undefined && holds(among)) return among
+      await close()
+      const again = await alone(item)
+      return among !== undefined && holds(again) ? alone(item) : again
+    },
+    close,
+  }
+}

@@ -1,0 +1,138 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { type Plan, runAhead } from '../grading/run-ahead.ts'
+
+interface Run {
+  readonly item: string
+  /** What ran when it began, itself included. */
+  readonly beside: readonly string[]
+  readonly unwanted: () => boolean
+  end(result: string): void
+}
+
+/** Takes all items of a plan whose runs end when the test says so. */
+function takeAll(items: readonly string[], together = 3) {
+  const runs: Run[] = []
+  const running = new Set<string>()
+  const plan: Plan<string, string> = {
+    items,
+    together,
+    run: (item, signal) =>
+      new Promise((resolve) => {
+        running.add(item)
+        const end = (result: string) => {
+          running.delete(item)
+          resolve(result)
+        }
+        signal.addEventListener('abort', () => end('aborted'))
+        runs.push({ item, beside: [...running], unwanted: () => signal.aborted, end })
+      }),
+    holds: (result) => result === 'passed',
+  }
+  const taken: string[] = []
+  const ahead = runAhead(plan)
+  const all = (async () => {
+    for (const item of items) taken.push(`${item} ${await ahead.take(item)}`)
+    await ahead.close()
+  })()
+  /** Ends the latest run of an item. */
+  const end = async (item: string, result: string) => {
+    runs.findLast((run) => run.item === item)?.end(result)
+    await turn()
+  }
+  const begun = () => runs.map((run) => run.item)
+  return { all, begun, end, running, runs, taken }
+}
+
+test('the first one runs alone, then as many as may run together', async () => {
+  const { begun, end, running } = takeAll(['a', 'b', 'c', 'd', 'e'])
+  expect(begun()).toEqual(['a'])
+
+  await end('a', 'passed')
+  expect([...running]).toEqual(['b', 'c', 'd'])
+
+  await end('c', 'passed')
+  expect([...running]).toEqual(['b', 'd', 'e'])
+})
+
+test('results come in their order, whichever run ends first', async () => {
+  const { all, begun, end, taken } = takeAll(['a', 'b', 'c'])
+  await end('a', 'passed')
+  await end('c', 'passed')
+  expect(taken).toEqual(['a passed'])
+
+  await end('b', 'passed')
+  await all
+  expect(taken).toEqual(['a passed', 'b passed', 'c passed'])
+  expect(begun()).toEqual(['a', 'b', 'c'])
+})
+
+test('where the first one fails, none runs beside another', async () => {
+  const { all, end, runs, taken } = takeAll(['a', 'b', 'c'])
+  await end('a', 'failed')
+  await end('b', 'failed')
+  await end('c', 'passed')
+
+  await all
+  expect(runs.map(({ beside }) => beside)).toEqual([['a'], ['b'], ['c']])
+  expect(taken).toEqual(['a failed', 'b failed', 'c passed'])
+})
+
+test('what failed among others runs again alone, and that counts', async () => {
+  const { end, runs, running, taken } = takeAll(['a', 'b', 'c', 'd'])
+  await end('a', 'passed')
+  await end('b', 'failed')
+
+  const [, , c, d, again] = runs
+  expect([c?.unwanted(), d?.unwanted()]).toEqual([true, true])
+  expect(again).toMatchObject({ item: 'b', beside: ['b'] })
+  await end('b', 'failed alone')
+  expect(taken).toEqual(['a passed', 'b failed alone'])
+  expect([...running]).toEqual(['c'])
+})
+
+test('what failed among others has to pass twice when it is alone', async () => {
+  const { all, begun, end, taken } = takeAll(['a', 'b'])
+  await end('a', 'passed')
+  await end('b', 'failed')
+  await end('b', 'passed')
+  expect(taken).toEqual(['a passed'])
+
+  await end('b', 'failed the second time')
+  await all
+  expect(begun()).toEqual(['a', 'b', 'b', 'b'])
+  expect(taken).toEqual(['a passed', 'b failed the second time'])
+})
+
+test('what passed before another one failed is not run again', async () => {
+  const { all, begun, end, taken } = takeAll(['a', 'b', 'c', 'd', 'e'])
+  await end('a', 'passed')
+  await end('c', 'passed')
+  await end('b', 'failed')
+  await end('b', 'failed')
+  await end('d', 'passed')
+  await end('e', 'passed')
+
+  await all
+  expect(begun()).toEqual(['a', 'b', 'c', 'd', 'e', 'b', 'd', 'e'])
+  expect(taken).toEqual(['a passed', 'b failed', 'c passed', 'd passed', 'e passed'])
+})
+
+test('a failure ahead of its turn lets those before it end', async () => {
+  const { end, runs, running, taken } = takeAll(['a', 'b', 'c', 'd', 'e'])
+  await end('a', 'passed')
+  await end('c', 'failed')
+  expect([...running]).toEqual(['b', 'd'])
+
+  await end('b', 'passed')
+  expect(taken).toEqual(['a passed', 'b passed'])
+  expect(runs.at(-1)).toMatchObject({ item: 'c', beside: ['c'] })
+})
+
+test('one at a time is never more', async () => {
+  const { all, end, runs } = takeAll(['a', 'b', 'c'], 1)
+  for (const item of ['a', 'b', 'c']) await end(item, 'passed')
+
+  await all
+  expect(runs.map(({ beside }) => beside)).toEqual([['a'], ['b'], ['c']])
+})
