@@ -5,6 +5,8 @@ import { type Program, startProgram } from '../sandbox/program.ts'
 
 /** How many processes are starting while one is in use. On two cores a second one would only slow the others down. */
 const AHEAD = availableParallelism() > 2 ? 2 : 1
+/** None is started ahead beyond so many: each takes some 45 MiB. */
+const MOST = 3
 
 /** Fresh processes for an attempt, started ahead of their use. */
 export interface WarmPrograms {
@@ -20,6 +22,8 @@ export interface WarmPrograms {
  */
 export function warmPrograms(compiled: Compiled, scratchDir: string, count: number, debugged: boolean): WarmPrograms {
   let started = 0
+  let inUse = 0
+  let closed = false
   const start = (): Promise<Program> => {
     started += 1
     const program = startProgram(compiled, join(scratchDir, `program-${started}`), debugged)
@@ -28,17 +32,30 @@ export function warmPrograms(compiled: Compiled, scratchDir: string, count: numb
   }
   const waiting: Promise<Program>[] = []
   const fill = () => {
-    for (let left = Math.min(AHEAD - waiting.length, count - started); left > 0; left -= 1) waiting.push(start())
+    if (closed) return
+    const wanted = Math.min(AHEAD, MOST - inUse) - waiting.length
+    for (let left = Math.min(wanted, count - started); left > 0; left -= 1) waiting.push(start())
   }
   fill()
 
   return {
     take() {
       const program = waiting.shift() ?? start()
+      inUse += 1
       fill()
+      void program
+        .then(
+          ({ gone }) => gone,
+          () => undefined,
+        )
+        .then(() => {
+          inUse -= 1
+          fill()
+        })
       return program
     },
     async close() {
+      closed = true
       for (const unused of waiting)
         await unused.then(
           (program) => program.stop(),

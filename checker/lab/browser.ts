@@ -1,4 +1,5 @@
-import type { Page } from 'playwright-core'
+import { createRequire } from 'node:module'
+import type * as playwright from 'playwright-core'
 import { lookForBrowser } from '../browser.ts'
 import { within } from './within.ts'
 
@@ -18,9 +19,9 @@ export interface Browser {
 /** A page in the hands of a check. Its waits count ticks, as all waits of the lab do. */
 export interface WebPage {
   /** For looking at it. What is done to it goes through `act`. */
-  readonly page: Page
+  readonly page: playwright.Page
   /** Does something that should be quick. @param what completes the sentence "Waited 3000 ms for …" */
-  act<T>(what: string, work: (page: Page) => Promise<T>): Promise<T>
+  act<T>(what: string, work: (page: playwright.Page) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -60,8 +61,9 @@ export async function startBrowser(dir: string): Promise<Browser | { readonly mi
  * @throws Error when it cannot be started
  */
 async function openBrowser(path: string, dir: string): Promise<Browser> {
-  // It takes a while to load, and seven of eight lessons do without it.
-  const { chromium } = await import('playwright-core')
+  // It takes a while to load, and seven of eight lessons do without it. Imported it would take a third longer: Node would look
+  // through all of it for what could be a named export.
+  const { chromium } = createRequire(import.meta.url)('playwright-core') as typeof playwright
   const launch = (chromiumSandbox: boolean) =>
     chromium.launchPersistentContext(dir, {
       executablePath: path,

@@ -38,6 +38,8 @@ export interface Program {
   readonly host: RpcStub<Host>
   /** Resolves when the process ended by itself, broke a limit or was interrupted; never after a plain `stop()`. */
   readonly ended: Promise<Ending>
+  /** Resolves when there is no such process any more, for whatever reason. */
+  readonly gone: Promise<unknown>
   /** What it printed so far, both streams together. */
   output(): string
   /** How much memory the process occupies, in MiB: seen from outside, on Windows as it says itself. */
@@ -138,6 +140,7 @@ function attach(child: ChildProcess, grounds: string): Program {
   return {
     host,
     ended,
+    gone,
     output: output.text,
     grounds,
     memoryMib: async () => (await residentMib(child.pid ?? 0)) ?? (await host.memoryMib()),
