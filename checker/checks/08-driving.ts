@@ -48,6 +48,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     id: '8.35',
     title: 'a name that looks like HTML is shown as text',
     task: 9,
+    slow: true,
     needs: 'browser',
     about: 'startGui',
     async run({ learner, lab, folder }) {
@@ -81,6 +82,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     id: '8.36',
     title: 'a file is searched for, fetched, and a bar shows how far it is, to the end',
     task: 11,
+    slow: true,
     needs: 'browser',
     about: 'startGui',
     async run({ learner, lab, folder }) {
@@ -109,6 +111,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     id: '8.37',
     title: 'all of it can be done by keyboard alone',
     task: 11,
+    slow: true,
     needs: 'browser',
     about: 'startGui',
     async run({ learner, lab, folder }) {
@@ -146,6 +149,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     id: '8.38',
     title: 'when a file cannot be fetched, the page says so in words',
     task: 11,
+    slow: true,
     needs: 'browser',
     about: 'startGui',
     async run({ learner, lab, folder }) {

@@ -48,6 +48,7 @@ export const telling: readonly Check<GuiProgram>[] = [
     id: '8.18',
     title: 'bytes never get fewer, the last event has them all, and the id stays',
     task: 5,
+    slow: true,
     about: 'startGui',
     async run({ learner, lab, folder }) {
       const owners = [

@@ -169,6 +169,7 @@ async function runChecks(run: Run): Promise<string | undefined> {
   const ahead = runAhead<AnyCheck, Graded | Missing>({
     items: checks,
     together: debug === undefined ? TOGETHER : 1,
+    isSlow: ({ slow }) => slow === true,
     async run(check, unwanted) {
       const browser = check.needs === 'browser' ? await run.browser : undefined
       if (browser !== undefined && 'missing' in browser) return browser

@@ -1,11 +1,13 @@
-/** How many checks run at the same time. Most of a check is waiting, so this pays even on one core. */
-export const TOGETHER = 4
+/** How many quick checks run at the same time, and how many slow ones beside them. */
+export const TOGETHER = 3
 
 export interface Plan<Item, Result> {
   /** All there is to run, in order. */
   readonly items: readonly Item[]
-  /** How many may run at the same time. */
+  /** How many of the quick ones may run at the same time, and how many of the slow ones. */
   readonly together: number
+  /** Whether an item takes long, and that mostly by waiting. Such ones are begun early, so that they are not left for the end. */
+  isSlow(item: Item): boolean
   /** Runs one of them. Once the signal is aborted nobody wants the result, and it should end soon. */
   run(item: Item, signal: AbortSignal): Promise<Result>
   /** Whether a result counts although others ran beside it. */
@@ -24,16 +26,21 @@ export interface RunAhead<Item, Result> {
  * that counts, for it may have failed because of the others: an attempt that insists on one port is in its own way. Alone it
  * has to hold twice, or the second chance would be a gift for what works only now and then. From there on all run alone.
  */
-export function runAhead<Item, Result>({ items, together, run, holds }: Plan<Item, Result>): RunAhead<Item, Result> {
+export function runAhead<Item, Result>({ items, together, isSlow, run, holds }: Plan<Item, Result>): RunAhead<Item, Result> {
   const started = new Map<Item, Promise<Result>>()
   const running = new Set<Item>()
   const unwanted = new AbortController()
-  const waiting = [...items]
+  const waiting = new Set(items)
   let mayStart = false
 
   const alone = (item: Item) => run(item, new AbortController().signal)
   const startMore = () => {
-    while (mayStart && running.size < together && waiting.length > 0) start(waiting.shift() as Item)
+    for (const item of waiting) {
+      const alike = [...running].filter((other) => isSlow(other) === isSlow(item))
+      if (!mayStart || alike.length >= together) continue
+      waiting.delete(item)
+      start(item)
+    }
   }
   const start = (item: Item) => {
     running.add(item)
@@ -58,7 +65,7 @@ export function runAhead<Item, Result>({ items, together, run, holds }: Plan<Ite
   return {
     async take(item) {
       if (item === items[0]) {
-        waiting.shift()
+        waiting.delete(item)
         const result = await alone(item)
         mayStart = together > 1 && holds(result)
         startMore()

@@ -10,13 +10,14 @@ interface Run {
   end(result: string): void
 }
 
-/** Takes all items of a plan whose runs end when the test says so. */
+/** Takes all items of a plan whose runs end when the test says so. Those in capitals are slow. */
 function takeAll(items: readonly string[], together = 3) {
   const runs: Run[] = []
   const running = new Set<string>()
   const plan: Plan<string, string> = {
     items,
     together,
+    isSlow: (item) => item !== item.toLowerCase(),
     run: (item, signal) =>
       new Promise((resolve) => {
         running.add(item)
@@ -127,6 +128,17 @@ test('a failure ahead of its turn lets those before it end', async () => {
   await end('b', 'passed')
   expect(taken).toEqual(['a passed', 'b passed'])
   expect(runs.at(-1)).toMatchObject({ item: 'c', beside: ['c'] })
+})
+
+test('slow ones are begun early, in places of their own', async () => {
+  const { end, running } = takeAll(['a', 'b', 'c', 'd', 'E', 'F', 'G'], 2)
+  await end('a', 'passed')
+  expect([...running]).toEqual(['b', 'c', 'E', 'F'])
+
+  await end('E', 'passed')
+  expect([...running]).toEqual(['b', 'c', 'F', 'G'])
+  await end('b', 'passed')
+  expect([...running]).toEqual(['c', 'F', 'G', 'd'])
 })
 
 test('one at a time is never more', async () => {
