@@ -28,7 +28,7 @@ export interface RunAhead<Item, Result> {
  */
 export function runAhead<Item, Result>({ items, together, isSlow, run, holds }: Plan<Item, Result>): RunAhead<Item, Result> {
   const started = new Map<Item, Promise<Result>>()
-  const running = new Set<Item>()
+  const running = new Map<Item, Promise<Result>>()
   const unwanted = new AbortController()
   const waiting = new Set(items)
   let mayStart = false
@@ -36,30 +36,27 @@ export function runAhead<Item, Result>({ items, together, isSlow, run, holds }: 
   const alone = (item: Item) => run(item, new AbortController().signal)
   const startMore = () => {
     for (const item of waiting) {
-      const alike = [...running].filter((other) => isSlow(other) === isSlow(item))
+      const alike = [...running.keys()].filter((other) => isSlow(other) === isSlow(item))
       if (!mayStart || alike.length >= together) continue
       waiting.delete(item)
-      start(item)
+      void start(item)
     }
   }
-  const start = (item: Item) => {
-    running.add(item)
+  const start = async (item: Item) => {
     const result = run(item, unwanted.signal)
     started.set(item, result)
-    void result
-      .then(holds, () => false)
-      .then((isHeld) => {
-        running.delete(item)
-        mayStart &&= isHeld
-        startMore()
-      })
+    running.set(item, result)
+    const isHeld = await result.then(holds, () => false)
+    running.delete(item)
+    mayStart &&= isHeld
+    startMore()
   }
   const close = async () => {
     mayStart = false
     unwanted.abort()
     const left = [...running]
-    await Promise.allSettled(left.map((item) => started.get(item)))
-    for (const item of left) started.delete(item)
+    await Promise.allSettled(left.map(([, result]) => result))
+    for (const [item] of left) started.delete(item)
   }
 
   return {

@@ -36,6 +36,14 @@ export function warmPrograms(compiled: Compiled, scratchDir: string, count: numb
     const wanted = Math.min(AHEAD, MOST - inUse) - waiting.length
     for (let left = Math.min(wanted, count - started); left > 0; left -= 1) waiting.push(start())
   }
+  const countOff = async (program: Promise<Program>) => {
+    await program.then(
+      ({ gone }) => gone,
+      () => undefined,
+    )
+    inUse -= 1
+    fill()
+  }
   fill()
 
   return {
@@ -43,15 +51,7 @@ export function warmPrograms(compiled: Compiled, scratchDir: string, count: numb
       const program = waiting.shift() ?? start()
       inUse += 1
       fill()
-      void program
-        .then(
-          ({ gone }) => gone,
-          () => undefined,
-        )
-        .then(() => {
-          inUse -= 1
-          fill()
-        })
+      void countOff(program)
       return program
     },
     async close() {
