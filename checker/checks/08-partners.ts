@@ -1,3 +1,5 @@
+import * as transfers from '../../solutions/05-file-transfer.ts'
+import type { Address } from '../contracts/endpoint.ts'
 import type { Hit } from '../contracts/07-p2p-network.ts'
 import type { Gui, GuiOptions, GuiProgram } from '../contracts/08-gui.ts'
 import type { Folder } from '../lab/folder.ts'
@@ -121,4 +123,18 @@ export const TAKEN: readonly number[] = [200, 201, 202, 204, 205]
 /** A file's content, for a comparison with what it should be. */
 export async function contentOf(share: Folder, name: string): Promise<Uint8Array | 'no such file'> {
   return (await share.read(name)) ?? 'no such file'
+}
+
+/**
+ * Has another node fetch a file that the attempt's node shares, into a new folder.
+ * @throws Disappointment when it does not get it
+ */
+export async function fetchedByAnother(lab: Lab, node: Address, name: string, into: Folder): Promise<void> {
+  try {
+    await transfers.fetchFiles({ server: node, names: [name], into: into.path })
+  } catch (error) {
+    lab.fail('another node gets the file from yours', `it does not: ${error instanceof Error ? error.message : String(error)}`, {
+      why: 'The page is there to look at the network. What it shows must not get in the way of a transfer.',
+    })
+  }
 }

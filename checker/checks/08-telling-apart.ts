@@ -3,11 +3,10 @@ import type { Check } from '../grading/check.ts'
 import type { Lab } from '../lab/lab.ts'
 import { becomesTrue } from '../lab/within.ts'
 import type { Learner } from '../sandbox/learner.ts'
-import * as transfers from '../../solutions/05-file-transfer.ts'
 import { drawBytes } from './05-partners.ts'
 import { isOf, says, subscribe, type Subscriber, type Told } from './08-events.ts'
 import type { Server } from './08-http.ts'
-import { download, expectStatus, halfway, listed, openGui, openOwner, OTHERS_MS } from './08-partners.ts'
+import { download, expectStatus, fetchedByAnother, halfway, listed, openGui, openOwner, OTHERS_MS } from './08-partners.ts'
 
 /** Several pages that are told, and several transfers that are told apart. */
 export const tellingApart: readonly Check<GuiProgram>[] = [
@@ -90,7 +89,7 @@ export const tellingApart: readonly Check<GuiProgram>[] = [
       await page.hears('an event that says done', says(hit.name, 'done'), 'The owner can be reached again, and the file comes.')
       for (const times of [1, 2]) {
         const into = await folder.folder(`into ${times}`)
-        await transfers.fetchFiles({ server: gui.node, names: [own], into: into.path })
+        await fetchedByAnother(lab, gui.node, own, into)
         await page.hears(
           `event that says done, ${times} of 2 that are due`,
           () => page.told.all.filter(says(own, 'done')).length >= times,

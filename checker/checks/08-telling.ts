@@ -2,13 +2,12 @@ import type { GuiProgram } from '../contracts/08-gui.ts'
 import { type Check, CHECK_MS } from '../grading/check.ts'
 import type { Lab } from '../lab/lab.ts'
 import { cutAfter } from '../lab/stream-faults.ts'
-import * as transfers from '../../solutions/05-file-transfer.ts'
 import { pack, packFile } from './05-frames.ts'
 import { drawBytes, openServer } from './05-partners.ts'
 import { announce, drawId, hitOf, openPuppet } from './07-partners.ts'
 import { inWords, isOf, says, subscribe, type Told } from './08-events.ts'
 import { ask } from './08-http.ts'
-import { contentOf, download, expectStatus, halfway, listed, openGui, openOwner } from './08-partners.ts'
+import { contentOf, download, expectStatus, fetchedByAnother, halfway, listed, openGui, openOwner } from './08-partners.ts'
 
 /** How far the transfers are, as the event stream tells it. */
 export const telling: readonly Check<GuiProgram>[] = [
@@ -243,7 +242,7 @@ export const telling: readonly Check<GuiProgram>[] = [
       const page = await subscribe(lab, gui)
 
       const into = await folder.folder('into')
-      await transfers.fetchFiles({ server: gui.node, names: [name], into: into.path })
+      await fetchedByAnother(lab, gui.node, name, into)
       const told = await page.hears(
         'an event that says done',
         says(name, 'done'),

@@ -473,6 +473,12 @@ const telling: readonly Mistake[] = [
     actual: '409',
     edits: [["each.name === name && each.state === 'active')", 'each.name === name)']],
   },
+  {
+    name: 'stumbles-over-the-first-bytes-it-sends',
+    check: '8.41',
+    actual: /^it does not: /,
+    edits: [['const { id = randomUUID(), bytes: most = 0 } = before ?? {}', 'const { id, bytes: most } = before as Transfer']],
+  },
 ]
 
 const guarding: readonly Mistake[] = [
