@@ -257,9 +257,17 @@ export const telling: readonly Check<GuiProgram>[] = [
         },
       )
       expectNoTrouble(lab, told)
+      const ids = new Set(page.told.all.filter(isOf(name)).map(({ id }) => id))
+      lab.expect(ids.has(undefined) ? 'events without an id' : idCount(ids.size), idCount(1), {
+        why: 'One file went out once. By the `id` a page knows which of its lines an event is about.',
+      })
     },
   },
 ]
+
+function idCount(ids: number): string {
+  return ids === 1 ? 'one id in all events' : `${ids} ids`
+}
 
 /** Requires a transfer that went well to say nothing of why it has failed. */
 function expectNoTrouble(lab: Lab, { error }: Told): void {

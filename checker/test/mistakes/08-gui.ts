@@ -444,6 +444,28 @@ const telling: readonly Mistake[] = [
     ],
   },
   {
+    name: 'sends-without-an-id',
+    check: '8.23',
+    actual: '"events without an id"',
+    edits: [
+      [
+        'const { id = randomUUID(), bytes: most = 0 } = before ?? {}',
+        'const { id = undefined as never, bytes: most = 0 } = before ?? {}',
+      ],
+    ],
+  },
+  {
+    name: 'an-id-for-each-event-it-sends',
+    check: '8.23',
+    actual: /^"\d+ ids"$/,
+    edits: [
+      [
+        'const { id = randomUUID(), bytes: most = 0 } = before ?? {}',
+        'const { id, bytes: most } = { id: randomUUID() as string, bytes: before?.bytes ?? 0 }',
+      ],
+    ],
+  },
+  {
     name: 'trouble-where-there-is-none',
     check: '8.23',
     actual: '"The other node has broken it off."',
