@@ -171,6 +171,7 @@ async function runChecks(run: Run): Promise<string | undefined> {
     together: debug === undefined ? TOGETHER : 1,
     isSlow: ({ slow }) => slow === true,
     async run(check, unwanted) {
+      signal?.throwIfAborted()
       const browser = check.needs === 'browser' ? await run.browser : undefined
       if (browser !== undefined && 'missing' in browser) return browser
       return runCheck(check, {

@@ -1,8 +1,7 @@
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { freeUdpPort } from '../lab/udp-socket.ts'
 import { PROJECT } from '../project.ts'
 import { displayWidth } from '../reporters/text.ts'
 import { starters } from '../starters.ts'
@@ -55,7 +54,7 @@ describe('npm run check', () => {
 
   test('an attempt that insists on one port is not in its own way', async () => {
     const solution = readFileSync(join(PROJECT, 'solutions/01-udp-basics.ts'), 'utf8')
-    const port = await freePort()
+    const port = await freeUdpPort()
     const insisting = solution.replace('      socket.send(text,', `      socket.bind(${port}).send(text,`)
     expect(insisting).not.toBe(solution)
 
@@ -134,13 +133,3 @@ describe('what a person types', () => {
     expect(stderr).toContain('npm run check lesson-1 -- --seed …')
   })
 })
-
-/** @returns a UDP port that was free just now */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return port
-}
