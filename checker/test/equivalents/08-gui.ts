@@ -13,7 +13,12 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     reason: 'The contract does not say how many bytes there are of a transfer that has failed.',
-    mutants: [['openTransfers', "const bytes = state === 'done' ? size : (known.get(id)?.bytes ?? 0)", '?? → &&']],
+    mutants: [
+      ['openTransfers', "const bytes = state === 'done' ? size : (known.get(id)?.bytes ?? 0)", '?? → &&'],
+      ['openTransfers', "const bytes = state === 'done' ? size : (known.get(id)?.bytes ?? 0)", "state === 'done' → true"],
+      ['openTransfers', "const bytes = state === 'done' ? size : (known.get(id)?.bytes ?? 0)", '=== → !=='],
+      ['openTransfers', "const bytes = state === 'done' ? size : (known.get(id)?.bytes ?? 0)", 'without known.get(id)?.bytes ??'],
+    ],
   },
   {
     reason: 'The number is our own choice; the contract names none.',
@@ -215,6 +220,11 @@ export const equivalents: readonly Equivalent[] = [
         'sendJson',
         "const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }",
         "'nosniff' → ''",
+      ],
+      [
+        'sendJson',
+        "const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }",
+        "{ 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options… → {}",
       ],
     ],
   },
