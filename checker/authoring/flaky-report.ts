@@ -1,6 +1,6 @@
 import { fromHere } from '../grading/locate.ts'
 import type { CheckVerdict } from '../verdict.ts'
-import type { Tally } from './tally.ts'
+import type { ReasonTally, Tally } from './tally.ts'
 
 /** A run of a right attempt that did not pass. */
 export interface Failure {
@@ -39,9 +39,9 @@ export function renderFailure({ lesson, attempt, dir, run, seed, checks }: Failu
   return `✗ ${lesson}: ${attempt}, run ${run}, seed ${seed}\n${told.join('')}${more}      again      ${again}\n`
 }
 
-/** The counts of one lesson: one line, and one more for each check that did not always pass. */
+/** The counts of one lesson: one line, and one more for each check and each reason that is worth a look. */
 export function renderLesson(report: LessonReport): string {
-  const { lesson, attempts, runs, checksRun, failedRuns, inconclusiveRuns, checks, reasons, hopeless } = report
+  const { lesson, attempts, runs, checksRun, failedRuns, inconclusiveRuns, checks, reasons, onlyAlone, hopeless } = report
   const counts = [
     counted(attempts, 'attempt'),
     counted(runs, 'run'),
@@ -59,12 +59,15 @@ export function renderLesson(report: LessonReport): string {
   return [
     `${failedRuns === 0 && hopeless.length === 0 ? '✓' : '✗'} ${lesson}: ${counts.join(', ')}\n`,
     ...odd,
-    ...reasons.map(
-      ({ reason, count, checks: ids }) => `    inconclusive ${counted(count, 'time')} (${ids.join(', ')}): ${reason}\n`,
-    ),
+    ...reasons.map((reason) => renderReason('inconclusive', reason)),
+    ...onlyAlone.map((reason) => renderReason('passed only alone', reason)),
     ...hopeless.map((name) => `    ${name} was never graded to its end\n`),
     ...(left.length === 0 ? [] : [`    left out: ${left.join(', ')}\n`]),
   ].join('')
+}
+
+function renderReason(came: string, { reason, count, checks }: ReasonTally): string {
+  return `    ${came} ${counted(count, 'time')} (${checks.join(', ')}): ${reason}\n`
 }
 
 export function renderSum(reports: readonly LessonReport[], durationMs: number): string {

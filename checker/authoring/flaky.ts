@@ -15,7 +15,8 @@ const HELP = `npm run flaky -- [options] [lesson …]
 
 For authors: tries what is right, each solution and each variant, again and
 again while other programs keep the processor busy. Whatever does not pass even
-once is a bug, of the check or of the attempt.
+once is a bug, of the check or of the attempt. "Passed only alone" is none, but
+worth a look: a check failed beside others, and then passed alone.
 
   --runs 100       try each attempt so many times (20)
   --burners 4      how many programs keep the processor busy (twice its cores)

@@ -1,4 +1,5 @@
 import type { Lesson } from '../catalogue.ts'
+import type { CheckVerdict } from '../verdict.ts'
 import type { Failure, LessonReport } from './flaky-report.ts'
 import { type RunOutcome, runOutcome, tally } from './tally.ts'
 import { isExcused, type RightAttempt, tryOut } from './trials.ts'
@@ -26,9 +27,11 @@ export async function trySeries({ lesson, attempts, runs, seed, signal, onRun, o
     const own: RunOutcome[] = []
     for (let run = 1; run <= runs && !signal.aborted; run += 1) {
       onRun(attempt, run)
-      const verdict = await tryOut({ lesson, dir: attempt.dir, seed: seed(), signal })
+      const setAside: CheckVerdict[] = []
+      const onSetAside = (check: CheckVerdict) => void setAside.push(check)
+      const verdict = await tryOut({ lesson, dir: attempt.dir, seed: seed(), signal, onSetAside })
       if (verdict.verdict === 'interrupted') break
-      const outcome = runOutcome(verdict, isExcused)
+      const outcome = runOutcome(verdict, { isExcused, setAside })
       own.push(outcome)
       if (outcome.came !== 'failed') continue
       const failed = new Set(outcome.checks.filter(({ came }) => came === 'failed').map(({ id }) => id))

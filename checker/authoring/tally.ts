@@ -7,6 +7,8 @@ export interface CheckOutcome {
   readonly came: 'passed' | 'failed' | 'inconclusive' | 'left-out'
   /** Why it is inconclusive. */
   readonly reason?: string
+  /** Why it did not pass while other checks ran beside it, where it was run again alone and passed. */
+  readonly amongOthers?: string
 }
 
 /** What one run of a right attempt came to, without what is only for the learner. */
@@ -34,15 +36,31 @@ export interface Tally {
   readonly checksRun: number
   readonly checks: readonly CheckTally[]
   /** Why checks were inconclusive, the commonest reason first. */
-  readonly reasons: readonly { readonly reason: string; readonly count: number; readonly checks: readonly string[] }[]
+  readonly reasons: readonly ReasonTally[]
+  /** Why checks that passed alone had not passed among others. The verdict is right, but the check is worth a look. */
+  readonly onlyAlone: readonly ReasonTally[]
 }
 
-/** @param isExcused whether a check that was not run may be left out here */
-export function runOutcome({ verdict, checks }: LessonVerdict, isExcused: (check: CheckVerdict) => boolean): RunOutcome {
+export interface ReasonTally {
+  readonly reason: string
+  readonly count: number
+  readonly checks: readonly string[]
+}
+
+export interface RunFacts {
+  /** Whether a check that was not run may be left out here. */
+  isExcused(check: CheckVerdict): boolean
+  /** What did not count, because other checks ran beside it. */
+  readonly setAside: readonly CheckVerdict[]
+}
+
+export function runOutcome({ verdict, checks }: LessonVerdict, { isExcused, setAside }: RunFacts): RunOutcome {
   const outcomes = checks.map((check): CheckOutcome => {
     const { id } = check
-    if (check.verdict === 'passed') return { id, came: 'passed' }
-    if (check.verdict === 'error') return { id, came: 'inconclusive', reason: check.actual ?? 'no reason is given' }
+    const earlier = setAside.find((each) => each.id === id)
+    if (check.verdict === 'passed')
+      return { id, came: 'passed', ...(earlier === undefined ? {} : { amongOthers: reasonOf(earlier) }) }
+    if (check.verdict === 'error') return { id, came: 'inconclusive', reason: reasonOf(check) }
     const isLeftOut = check.verdict === 'not-run' && (check.excused !== true || isExcused(check))
     return { id, came: isLeftOut ? 'left-out' : 'failed' }
   })
@@ -62,13 +80,22 @@ export function tally(runs: readonly RunOutcome[]): Tally {
     inconclusiveRuns: runsThat('inconclusive'),
     checksRun: all.filter(({ came }) => came !== 'left-out').length,
     checks: distinct(all.map(({ id }) => id)).map((id) => tallyCheck(id, all)),
-    reasons: distinct(all.flatMap(({ reason }) => reason ?? []))
-      .map((reason) => {
-        const such = all.filter((check) => check.reason === reason)
-        return { reason, count: such.length, checks: distinct(such.map(({ id }) => id)) }
-      })
-      .toSorted((a, b) => b.count - a.count),
+    reasons: tallyReasons(all, 'reason'),
+    onlyAlone: tallyReasons(all, 'amongOthers'),
   }
+}
+
+function tallyReasons(all: readonly CheckOutcome[], field: 'reason' | 'amongOthers'): ReasonTally[] {
+  return distinct(all.flatMap(({ [field]: reason }) => reason ?? []))
+    .map((reason) => {
+      const such = all.filter((check) => check[field] === reason)
+      return { reason, count: such.length, checks: distinct(such.map(({ id }) => id)) }
+    })
+    .toSorted((a, b) => b.count - a.count)
+}
+
+function reasonOf({ actual }: CheckVerdict): string {
+  return actual ?? 'no reason is given'
 }
 
 function tallyCheck(id: string, all: readonly CheckOutcome[]): CheckTally {

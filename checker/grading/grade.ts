@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { type Lesson, lessons } from '../catalogue.ts'
 import { type Compiled, compile } from '../sandbox/compile.ts'
@@ -29,6 +30,8 @@ export interface GradeRequest {
   readonly debug?: Debugging
   /** Told of each check as soon as it is decided. */
   onCheck?(check: CheckVerdict): void
+  /** Told of a check that did not pass while others ran beside it. That does not count, and it is run again. */
+  onSetAside?(check: CheckVerdict): void
 }
 
 /** After so many checks in which the program got stuck or ran wild, the others would only keep the learner waiting. */
@@ -57,8 +60,7 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
   let cutShort: string | undefined
 
   const decide = (check: AnyCheck, judgement: Judgement, seen: Partial<CheckVerdict> = {}): void => {
-    const { ranWild: _, ...told } = judgement
-    const verdict = { id: check.id, title: check.title, task: check.task, durationMs: 0, ...told, ...seen }
+    const verdict = toVerdict(check, judgement, seen)
     verdicts.set(check.id, verdict)
     onCheck?.(verdict)
   }
@@ -124,10 +126,14 @@ async function missingFoundation(
 
 /**
  * A check that failed may leave a wait behind that nobody awaits any more. When it rejects, seconds later, the verdict
- * has long been decided, and Node would end the checker for it.
+ * has long been decided, and Node would end the checker for it. And when somebody handles it later still, Node's warning
+ * of that would be written over the report.
  */
 function tolerateLateRejections(): void {
-  if (!process.listeners('unhandledRejection').includes(ignore)) process.on('unhandledRejection', ignore)
+  const events: EventEmitter = process
+  for (const event of ['unhandledRejection', 'rejectionHandled']) {
+    if (!events.listeners(event).includes(ignore)) events.on(event, ignore)
+  }
 }
 
 function ignore(): void {
@@ -185,6 +191,9 @@ async function runChecks(run: Run): Promise<string | undefined> {
       })
     },
     holds: (result) => interrupted() || 'missing' in result || result.judgement.verdict === 'passed',
+    onSetAside(check, result) {
+      if (!('missing' in result)) run.onSetAside?.(toVerdict(check, result.judgement, result.seen))
+    },
   })
 
   const confirmed = await runWithVitest(
@@ -221,6 +230,11 @@ function excused(missing: string): Judgement {
   return { verdict: 'not-run', excused: true, why }
 }
 
-function notRun({ id, title, task }: AnyCheck, why: string): CheckVerdict {
-  return { id, title, task, verdict: 'not-run', durationMs: 0, why }
+function notRun(check: AnyCheck, why: string): CheckVerdict {
+  return toVerdict(check, { verdict: 'not-run', why })
+}
+
+function toVerdict({ id, title, task }: AnyCheck, judgement: Judgement, seen: Partial<CheckVerdict> = {}): CheckVerdict {
+  const { ranWild: _, ...told } = judgement
+  return { id, title, task, durationMs: 0, ...told, ...seen }
 }

@@ -12,6 +12,8 @@ export interface Plan<Item, Result> {
   run(item: Item, signal: AbortSignal): Promise<Result>
   /** Whether a result counts although others ran beside it. */
   holds(result: Result): boolean
+  /** Told of a result that does not count, before the item is run again alone. */
+  onSetAside?(item: Item, result: Result): void
 }
 
 export interface RunAhead<Item, Result> {
@@ -26,7 +28,8 @@ export interface RunAhead<Item, Result> {
  * that counts, for it may have failed because of the others: an attempt that insists on one port is in its own way. Alone it
  * has to hold twice, or the second chance would be a gift for what works only now and then. From there on all run alone.
  */
-export function runAhead<Item, Result>({ items, together, isSlow, run, holds }: Plan<Item, Result>): RunAhead<Item, Result> {
+export function runAhead<Item, Result>(plan: Plan<Item, Result>): RunAhead<Item, Result> {
+  const { items, together, isSlow, run, holds, onSetAside } = plan
   const started = new Map<Item, Promise<Result>>()
   const running = new Map<Item, Promise<Result>>()
   const unwanted = new AbortController()
@@ -71,8 +74,10 @@ export function runAhead<Item, Result>({ items, together, isSlow, run, holds }: 
       const among = await started.get(item)
       if (among !== undefined && holds(among)) return among
       await close()
+      if (among === undefined) return alone(item)
+      onSetAside?.(item, among)
       const again = await alone(item)
-      return among !== undefined && holds(again) ? alone(item) : again
+      return holds(again) ? alone(item) : again
     },
     close,
   }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runOutcome, tally } from '../authoring/tally.ts'
+import { freeUdpPort } from '../lab/udp-socket.ts'
 import { PROJECT } from '../project.ts'
 import type { CheckVerdict, LessonVerdict, Status } from '../verdict.ts'
 import { attemptFolder } from './attempt-folder.ts'
@@ -13,6 +14,7 @@ import { processes } from './processes.ts'
 
 const FLAKY = ['--import', 'tsx', join(PROJECT, 'checker/authoring/flaky.ts')]
 const NAME = '01-udp-basics.ts'
+const NOTHING_ODD = { isExcused: () => true, setAside: [] }
 
 describe('npm run flaky', () => {
   test('passes a right attempt while other programs keep the processor busy, and ends them', async () => {
@@ -48,6 +50,18 @@ describe('npm run flaky', () => {
     expect(stdout).toMatch(/^2 runs with \d+ checks in .+: 2 failed, 0 inconclusive$/m)
   })
 
+  test('tells of checks that pass only when they are run again alone', async () => {
+    const solution = readFileSync(join(PROJECT, 'solutions', NAME), 'utf8')
+    const port = await freeUdpPort()
+    const insists = `\nimport { createSocket as socketOf } from 'node:dgram'\nsocketOf('udp4').bind(${port}, '127.0.0.1').unref()\n`
+    const dir = attemptFolder({ [NAME]: `${solution}${insists}` })
+
+    const { code, stdout } = await runFlaky(['lesson-1', '--attempt', dir, '--runs', '2', '--burners', '0'])
+
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^ {4}passed only alone \d+ times? \(1\.\d+.*\): it crashed: Error EADDRINUSE: /m)
+  })
+
   test.runIf(process.platform !== 'win32')('ends its burners and its run on Ctrl-C', async () => {
     const child = startFlaky(['lesson-1', '--attempt', 'solutions', '--runs', '1000', '--burners', '2'])
     const over = once(child, 'exit')
@@ -75,11 +89,11 @@ describe('the tally', () => {
       lesson('passed', ['passed', 'passed']),
       lesson('failed', ['passed', 'timed-out']),
       lesson('error', ['error', 'passed']),
-    ].map((verdict) => runOutcome(verdict, () => true))
+    ].map((verdict) => runOutcome(verdict, NOTHING_ODD))
 
     const { checks, reasons, ...sums } = tally(runs)
 
-    expect(sums).toEqual({ runs: 3, failedRuns: 1, inconclusiveRuns: 1, checksRun: 6 })
+    expect(sums).toEqual({ runs: 3, failedRuns: 1, inconclusiveRuns: 1, checksRun: 6, onlyAlone: [] })
     expect(checks).toEqual([
       { id: '1.1', passed: 2, failed: 0, inconclusive: 1, leftOut: 0 },
       { id: '1.2', passed: 2, failed: 1, inconclusive: 0, leftOut: 0 },
@@ -87,21 +101,35 @@ describe('the tally', () => {
     expect(reasons).toEqual([{ reason: 'what 1.1 saw', count: 1, checks: ['1.1'] }])
   })
 
+  test('tells of checks that passed only when they were run again alone', () => {
+    const verdict = lesson('passed', ['passed', 'passed'])
+    const [, second] = verdict.checks
+    const setAside = second === undefined ? [] : [{ ...second, verdict: 'failed' as const, actual: 'too late' }]
+
+    const { failedRuns, onlyAlone } = tally([runOutcome(verdict, { ...NOTHING_ODD, setAside })])
+
+    expect({ failedRuns, onlyAlone }).toEqual({
+      failedRuns: 0,
+      onlyAlone: [{ reason: 'too late', count: 1, checks: ['1.2'] }],
+    })
+  })
+
   test('takes a run in which a check fails for failed, whatever got in the way of another', () => {
-    expect(runOutcome(lesson('failed', ['error', 'failed']), () => true).came).toBe('failed')
+    expect(runOutcome(lesson('failed', ['error', 'failed']), NOTHING_ODD).came).toBe('failed')
   })
 
   test('lets a check without a browser be left out where that is excused, and nowhere else', () => {
     const without = lesson('passed', ['passed', 'not-run'], { excused: true })
 
-    const [here, there] = [runOutcome(without, () => true), runOutcome(without, () => false)]
+    const here = runOutcome(without, NOTHING_ODD)
+    const there = runOutcome(without, { ...NOTHING_ODD, isExcused: () => false })
 
     expect([here.came, here.checks[1]?.came]).toEqual(['passed', 'left-out'])
     expect([there.came, there.checks[1]?.came]).toEqual(['failed', 'failed'])
   })
 
   test('takes a run in which nothing passed for failed', () => {
-    expect(runOutcome(lesson('failed', ['not-run', 'not-run']), () => true).came).toBe('failed')
+    expect(runOutcome(lesson('failed', ['not-run', 'not-run']), NOTHING_ODD).came).toBe('failed')
   })
 })
 

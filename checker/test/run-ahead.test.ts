@@ -14,6 +14,7 @@ interface Run {
 function takeAll(items: readonly string[], together = 3) {
   const runs: Run[] = []
   const running = new Set<string>()
+  const setAside: string[] = []
   const plan: Plan<string, string> = {
     items,
     together,
@@ -29,6 +30,7 @@ function takeAll(items: readonly string[], together = 3) {
         runs.push({ item, beside: [...running], unwanted: () => signal.aborted, end })
       }),
     holds: (result) => result === 'passed',
+    onSetAside: (item, result) => void setAside.push(`${item} ${result}`),
   }
   const taken: string[] = []
   const ahead = runAhead(plan)
@@ -42,7 +44,7 @@ function takeAll(items: readonly string[], together = 3) {
     await turn()
   }
   const begun = () => runs.map((run) => run.item)
-  return { all, begun, end, running, runs, taken }
+  return { all, begun, end, running, runs, setAside, taken }
 }
 
 test('the first one runs alone, then as many as may run together', async () => {
@@ -80,10 +82,11 @@ test('where the first one fails, none runs beside another', async () => {
 })
 
 test('what failed among others runs again alone, and that counts', async () => {
-  const { end, runs, running, taken } = takeAll(['a', 'b', 'c', 'd'])
+  const { end, runs, running, setAside, taken } = takeAll(['a', 'b', 'c', 'd'])
   await end('a', 'passed')
   await end('b', 'failed')
 
+  expect(setAside).toEqual(['b failed'])
   const [, , c, d, again] = runs
   expect([c?.unwanted(), d?.unwanted()]).toEqual([true, true])
   expect(again).toMatchObject({ item: 'b', beside: ['b'] })
@@ -106,7 +109,7 @@ test('what failed among others has to pass twice when it is alone', async () => 
 })
 
 test('what passed before another one failed is not run again', async () => {
-  const { all, begun, end, taken } = takeAll(['a', 'b', 'c', 'd', 'e'])
+  const { all, begun, end, setAside, taken } = takeAll(['a', 'b', 'c', 'd', 'e'])
   await end('a', 'passed')
   await end('c', 'passed')
   await end('b', 'failed')
@@ -115,6 +118,7 @@ test('what passed before another one failed is not run again', async () => {
   await end('e', 'passed')
 
   await all
+  expect(setAside).toEqual(['b failed'])
   expect(begun()).toEqual(['a', 'b', 'c', 'd', 'e', 'b', 'd', 'e'])
   expect(taken).toEqual(['a passed', 'b failed', 'c passed', 'd passed', 'e passed'])
 })

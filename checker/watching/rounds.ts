@@ -31,8 +31,6 @@ export interface Rounds {
 export function openRounds(listener: RoundListener): Rounds {
   let current = Promise.resolve()
   let newest = new AbortController()
-  // What an ended round leaves behind may be handled late, and Node's warning of that would be written over the report.
-  process.on('rejectionHandled', nothing)
 
   async function round(lesson: Lesson, seed: number, { signal }: AbortController): Promise<void> {
     if (signal.aborted) return
@@ -73,11 +71,6 @@ export function openRounds(listener: RoundListener): Rounds {
     async close() {
       newest.abort()
       await current
-      process.off('rejectionHandled', nothing)
     },
   }
-}
-
-function nothing(): void {
-  // Nothing to do.
 }
