@@ -488,7 +488,7 @@ const delivers: Check<RetransmitAck>[] = [
     id: '2.18',
     title: 'when no ACK ever comes, send() gives up after 1 + maxRetries packets',
     task: 6,
-    slow: true,
+    seconds: 0.6,
     about: 'openClient',
     async run({ learner, lab }) {
       const timeoutMs = 80
@@ -856,7 +856,7 @@ const delivers: Check<RetransmitAck>[] = [
     id: '2.32',
     title: 'a message that was ACKed leaves no timer to the next',
     task: 5,
-    slow: true,
+    seconds: 1.3,
     about: 'openClient',
     async run({ learner, lab }) {
       const options = { timeoutMs: 100, maxRetries: TIRELESS }

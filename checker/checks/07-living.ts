@@ -144,7 +144,7 @@ export const living: readonly Check<P2pNetwork>[] = [
     id: '7.28',
     title: 'when the file or its owner is gone, download() rejects, and nothing is found any more',
     task: 11,
-    slow: true,
+    seconds: 0.5,
     about: 'startNode',
     async run({ learner, lab, folder }) {
       const [{ dir, file }, into] = [await openShare(lab, folder, 'ours'), await folder.folder('into')]
@@ -201,7 +201,7 @@ export const living: readonly Check<P2pNetwork>[] = [
     id: '7.30',
     title: 'a network that is cut in two finds nothing across, and everything again when a new node joins both',
     task: 11,
-    slow: true,
+    seconds: 0.7,
     about: 'startNode',
     async run({ learner, lab, folder, another }) {
       const [{ dir, file }, nothing] = [await openShare(lab, folder, 'you'), await folder.folder('nothing')]

@@ -27,7 +27,7 @@ export const searching: readonly Check<P2pNetwork>[] = [
     id: '7.19',
     title: 'a search asks every peer under a new qid with its TTL, and returns what comes back',
     task: 8,
-    slow: true,
+    seconds: 1.1,
     about: 'startNode',
     async run({ learner, lab, folder }) {
       const names = ['one', 'two'].map((which) => lab.chance.word('7.19', which)) as [string, string]
@@ -109,7 +109,7 @@ export const searching: readonly Check<P2pNetwork>[] = [
     id: '7.21',
     title: 'two owners are two hits, and no owner is none',
     task: 8,
-    slow: true,
+    seconds: 0.7,
     about: 'startNode',
     async run({ learner, lab, folder }) {
       const { dir, file } = await openShare(lab, folder, 'both')
@@ -145,7 +145,7 @@ export const searching: readonly Check<P2pNetwork>[] = [
     id: '7.22',
     title: 'in a mesh of your nodes and ours each finds what the others have, and no link carries a query more than twice',
     task: 8,
-    slow: true,
+    seconds: 1.1,
     about: 'startNode',
     async run({ learner, lab, folder, another }) {
       const elsewhere = await another()

@@ -48,7 +48,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     id: '8.35',
     title: 'a name that looks like HTML is shown as text',
     task: 9,
-    slow: true,
+    seconds: 2,
     needs: 'browser',
     about: 'startGui',
     async run({ learner, lab, folder }) {
@@ -82,7 +82,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     id: '8.36',
     title: 'a file is searched for, fetched, and a bar shows how far it is, to the end',
     task: 11,
-    slow: true,
+    seconds: 2,
     needs: 'browser',
     about: 'startGui',
     async run({ learner, lab, folder }) {
@@ -111,7 +111,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     id: '8.37',
     title: 'all of it can be done by keyboard alone',
     task: 11,
-    slow: true,
+    seconds: 2,
     needs: 'browser',
     about: 'startGui',
     async run({ learner, lab, folder }) {
@@ -149,7 +149,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     id: '8.38',
     title: 'when a file cannot be fetched, the page says so in words',
     task: 11,
-    slow: true,
+    seconds: 2.5,
     needs: 'browser',
     about: 'startGui',
     async run({ learner, lab, folder }) {

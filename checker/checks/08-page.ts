@@ -139,7 +139,11 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
     async press(part) {
       const target = await has(part)
       mark(`presses ${part}`)
-      await act(`${PARTS[part].inWords} that can be pressed`, () => target.click())
+      await act(`${PARTS[part].inWords} that can be pressed`, async (shown) => {
+        // Behind other pages it may not be drawn for a second, and a click waits for that.
+        await shown.bringToFront()
+        await target.click()
+      })
     },
     async type(text) {
       const field = await has('field')

@@ -35,8 +35,8 @@ export interface Check<Contract> {
   readonly task: number
   /** It drives a page in a real browser. Where there is none it is left out, and the lesson can be passed without it. */
   readonly needs?: 'browser'
-  /** It takes most of a second even where all is right, so it is begun early. */
-  readonly slow?: true
+  /** About how long it takes even where all is right, if that is most of a second: then it is begun early. */
+  readonly seconds?: number
   /** The export to look at when it fails. */
   readonly about: keyof Contract & string
   /** Rejects when the attempt does not do what the title says. */

@@ -11,7 +11,7 @@ import { runWithVitest } from './engine.ts'
 import { type Browser, startBrowser } from '../lab/browser.ts'
 import { blocked, couldNotStart, type Judgement, ours } from './judge.ts'
 import { fromHere } from './locate.ts'
-import { runAhead, TOGETHER } from './run-ahead.ts'
+import { PLACES, runAhead } from './run-ahead.ts'
 import { type Graded, runCheck } from './run-check.ts'
 import { warmPrograms, type WarmPrograms } from './warm-programs.ts'
 
@@ -67,21 +67,17 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
 
   try {
     const compiled = await compiling
-    const obstacle = 'message' in compiled ? couldNotStart(compiled) : await missingFoundation(request, definition, compiled)
-    if ('message' in compiled || obstacle !== undefined) {
-      for (const check of checks) decide(check, obstacle as Judgement)
+    if ('message' in compiled) {
+      for (const check of checks) decide(check, couldNotStart(compiled))
     } else {
+      // They start while the foundation is looked at.
       const programs = warmPrograms(compiled, scratch.dir, checks.length, debug !== undefined)
       const browser = checks.some(({ needs }) => needs === 'browser') ? startBrowser(join(scratch.dir, 'browser')) : undefined
+      const run = { ...request, definition, checks, programs, decide, ...(browser === undefined ? {} : { browser }) }
       try {
-        cutShort = await runChecks({
-          ...request,
-          definition,
-          checks,
-          programs,
-          decide,
-          ...(browser === undefined ? {} : { browser }),
-        })
+        const obstacle = await missingFoundation(request, definition, compiled)
+        if (obstacle === undefined) cutShort = await runChecks(run)
+        else for (const check of checks) decide(check, obstacle)
       } finally {
         await Promise.all([programs.close(), browser?.then((started) => ('missing' in started ? undefined : started.close()))])
       }
@@ -174,8 +170,8 @@ async function runChecks(run: Run): Promise<string | undefined> {
 
   const ahead = runAhead<AnyCheck, Graded | Missing>({
     items: checks,
-    together: debug === undefined ? TOGETHER : 1,
-    isSlow: ({ slow }) => slow === true,
+    ...(debug === undefined ? { places: PLACES } : {}),
+    secondsOf: ({ seconds }) => seconds,
     async run(check, unwanted) {
       signal?.throwIfAborted()
       const browser = check.needs === 'browser' ? await run.browser : undefined

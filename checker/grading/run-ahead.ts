@@ -1,13 +1,19 @@
-/** How many quick checks run at the same time, and how many slow ones beside them. */
-export const TOGETHER = 3
+/** How many may run at the same time. */
+export interface Places {
+  readonly quick: number
+  /** Slow ones mostly wait, so they have places of their own. */
+  readonly slow: number
+}
+
+export const PLACES: Places = { quick: 3, slow: 4 }
 
 export interface Plan<Item, Result> {
   /** All there is to run, in order. */
   readonly items: readonly Item[]
-  /** How many of the quick ones may run at the same time, and how many of the slow ones. */
-  readonly together: number
-  /** Whether an item takes long, and that mostly by waiting. Such ones are begun early, so that they are not left for the end. */
-  isSlow(item: Item): boolean
+  /** Without places each runs in its turn, and nothing beside it. */
+  readonly places?: Places
+  /** How long an item takes, in seconds, if it is slow. Slow ones are begun early, the slowest first, so that none is left for the end. */
+  secondsOf(item: Item): number | undefined
   /** Runs one of them. Once the signal is aborted nobody wants the result, and it should end soon. */
   run(item: Item, signal: AbortSignal): Promise<Result>
   /** Whether a result counts although others ran beside it. */
@@ -29,30 +35,33 @@ export interface RunAhead<Item, Result> {
  * has to hold twice, or the second chance would be a gift for what works only now and then. From there on all run alone.
  */
 export function runAhead<Item, Result>(plan: Plan<Item, Result>): RunAhead<Item, Result> {
-  const { items, together, isSlow, run, holds, onSetAside } = plan
+  const { items, places, secondsOf, run, holds, onSetAside } = plan
   const started = new Map<Item, Promise<Result>>()
   const running = new Map<Item, Promise<Result>>()
   const unwanted = new AbortController()
-  const waiting = new Set(items)
+  const isSlow = (item: Item) => secondsOf(item) !== undefined
+  const waiting = new Set(items.toSorted((a, b) => (secondsOf(b) ?? 0) - (secondsOf(a) ?? 0)))
   let mayStart = false
 
   const alone = (item: Item) => run(item, new AbortController().signal)
   const startMore = () => {
+    if (!mayStart || places === undefined) return
     for (const item of waiting) {
       const alike = [...running.keys()].filter((other) => isSlow(other) === isSlow(item))
-      if (!mayStart || alike.length >= together) continue
-      waiting.delete(item)
-      void start(item)
+      if (alike.length < (isSlow(item) ? places.slow : places.quick)) start(item)
     }
   }
-  const start = async (item: Item) => {
+  const start = (item: Item) => {
+    waiting.delete(item)
     const result = run(item, unwanted.signal)
     started.set(item, result)
     running.set(item, result)
-    const isHeld = await result.then(holds, () => false)
-    running.delete(item)
-    mayStart &&= isHeld
-    startMore()
+    const ended = (isHeld: boolean) => {
+      running.delete(item)
+      mayStart &&= isHeld
+      startMore()
+    }
+    void result.then(holds, () => false).then(ended)
   }
   const close = async () => {
     mayStart = false
@@ -67,10 +76,12 @@ export function runAhead<Item, Result>(plan: Plan<Item, Result>): RunAhead<Item,
       if (item === items[0]) {
         waiting.delete(item)
         const result = await alone(item)
-        mayStart = together > 1 && holds(result)
+        mayStart = places !== undefined && holds(result)
         startMore()
         return result
       }
+      // Its turn has come, whether there is a place for it or not.
+      if (mayStart && waiting.has(item)) start(item)
       const among = await started.get(item)
       if (among !== undefined && holds(among)) return among
       await close()

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { type Plan, runAhead } from '../grading/run-ahead.ts'
+import { type Places, type Plan, runAhead } from '../grading/run-ahead.ts'
 
 interface Run {
   readonly item: string
@@ -10,15 +10,15 @@ interface Run {
   end(result: string): void
 }
 
-/** Takes all items of a plan whose runs end when the test says so. Those in capitals are slow. */
-function takeAll(items: readonly string[], together = 3) {
+/** Takes all items of a plan whose runs end when the test says so. Those in capitals are slow, the later in the alphabet the slower. */
+function takeAll(items: readonly string[], limits: { places?: Places } = { places: { quick: 3, slow: 2 } }) {
   const runs: Run[] = []
   const running = new Set<string>()
   const setAside: string[] = []
   const plan: Plan<string, string> = {
     items,
-    together,
-    isSlow: (item) => item !== item.toLowerCase(),
+    ...limits,
+    secondsOf: (item) => (item === item.toLowerCase() ? undefined : item.charCodeAt(0)),
     run: (item, signal) =>
       new Promise((resolve) => {
         running.add(item)
@@ -134,21 +134,32 @@ test('a failure ahead of its turn lets those before it end', async () => {
   expect(runs.at(-1)).toMatchObject({ item: 'c', beside: ['c'] })
 })
 
-test('slow ones are begun early, in places of their own', async () => {
-  const { end, running } = takeAll(['a', 'b', 'c', 'd', 'E', 'F', 'G'], 2)
+test('slow ones are begun early, the slowest first, in places of their own', async () => {
+  const { end, running } = takeAll(['a', 'b', 'c', 'd', 'e', 'X', 'Y', 'Z'])
   await end('a', 'passed')
-  expect([...running]).toEqual(['b', 'c', 'E', 'F'])
+  expect([...running]).toEqual(['Z', 'Y', 'b', 'c', 'd'])
 
-  await end('E', 'passed')
-  expect([...running]).toEqual(['b', 'c', 'F', 'G'])
+  await end('Z', 'passed')
+  expect([...running]).toEqual(['Y', 'b', 'c', 'd', 'X'])
   await end('b', 'passed')
-  expect([...running]).toEqual(['c', 'F', 'G', 'd'])
+  expect([...running]).toEqual(['Y', 'c', 'd', 'X', 'e'])
 })
 
-test('one at a time is never more', async () => {
-  const { all, end, runs } = takeAll(['a', 'b', 'c'], 1)
-  for (const item of ['a', 'b', 'c']) await end(item, 'passed')
+test('one whose turn has come is begun, even if there is no place for it', async () => {
+  const { all, begun, end, running, taken } = takeAll(['a', 'X', 'Y', 'Z'])
+  await end('a', 'passed')
+  expect([...running]).toEqual(['Z', 'Y', 'X'])
+
+  for (const item of ['X', 'Y', 'Z']) await end(item, 'passed')
+  await all
+  expect(begun()).toEqual(['a', 'Z', 'Y', 'X'])
+  expect(taken).toEqual(['a passed', 'X passed', 'Y passed', 'Z passed'])
+})
+
+test('without places each runs in its turn, and once', async () => {
+  const { all, end, runs } = takeAll(['a', 'B', 'c'], {})
+  for (const item of ['a', 'B', 'c']) await end(item, 'passed')
 
   await all
-  expect(runs.map(({ beside }) => beside)).toEqual([['a'], ['b'], ['c']])
+  expect(runs.map(({ beside }) => beside)).toEqual([['a'], ['B'], ['c']])
 })
