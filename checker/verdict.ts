@@ -98,6 +98,8 @@ export interface LessonVerdict {
   readonly durationMs: number
   /** Only some checks were asked for, so a pass says nothing about the lesson. */
   readonly partial: boolean
+  /** What stood between the attempt and the machine, as docs/security.md calls it. Records of earlier versions do not say. */
+  readonly walls?: readonly string[]
   readonly checks: readonly CheckVerdict[]
 }
 

@@ -1,9 +1,12 @@
+import { join } from 'node:path'
 import { type Lesson, lessons } from '../catalogue.ts'
 import { openAttempt } from '../grading/attempt.ts'
 import { foundationPasses, loadChecks } from '../grading/check.ts'
 import { firstOpenLesson } from '../progress/current-lesson.ts'
+import { PROJECT } from '../project.ts'
 import { renderJson } from '../reporters/json.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
+import { isInOwnNetwork, runInOwnNetwork, whyNoOwnNetwork } from '../sandbox/own-network.ts'
 import type { LessonVerdict } from '../verdict.ts'
 import { attemptDir, attemptDirOfPath, lessonIn, readArguments, readSeed } from './arguments.ts'
 import { gradeWithProgress } from './grade-with-progress.ts'
@@ -29,6 +32,9 @@ Without a lesson: the first one that you have not passed yet.
                    takes, but what it has sent meanwhile may come late. Your
                    program runs without its fence then, and the result is not
                    kept. In VS Code: F5, "Debug a check".
+  --isolated       for what others have handed in, on Linux: in a network of its
+                   own the program reaches no other machine, and nothing on this
+                   one but the checker
   --json           the record on standard output, and nothing else
   --help           this text
 
@@ -44,6 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
     attempt: { type: 'string' },
     every: { type: 'boolean', default: false },
     debug: { type: 'boolean', default: false },
+    isolated: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   })
@@ -60,6 +67,7 @@ export async function run(args: readonly string[]): Promise<number> {
       `For example: npm run check ${chosen[0]?.id} -- --only ${chosen[0]?.number}.2 --debug`,
     )
   }
+  if (values.isolated && !isInOwnNetwork()) return checkIsolated(args, values.debug)
   const interrupt = interruption()
 
   const codes: number[] = []
@@ -87,6 +95,17 @@ export async function run(args: readonly string[]): Promise<number> {
     codes.push(EXIT_CODES[verdict.verdict])
   }
   return Math.max(...codes)
+}
+
+/** Grades in a network of its own: the same command once more, with nothing but loopback around it. */
+async function checkIsolated(args: readonly string[], debug: boolean): Promise<number> {
+  if (debug) throw new UsageError('No debugger reaches a program that is isolated.', 'Leave --isolated or --debug out.')
+  const obstacle = await whyNoOwnNetwork()
+  if (obstacle === undefined) return runInOwnNetwork([join(PROJECT, 'checker/launch.js'), 'check', ...args])
+  throw new UsageError(
+    `This machine gives a program no network of its own: ${obstacle}`,
+    'Leave --isolated out, or grade in a container: docs/security.md says how.',
+  )
 }
 
 const EXIT_CODES: Record<LessonVerdict['verdict'], number> = { passed: 0, failed: 1, error: 3, interrupted: 130 }

@@ -11,6 +11,7 @@ import { openTrace } from '../lab/trace.ts'
 import { openUdpPeer } from '../lab/udp-peer.ts'
 import { PROJECT } from '../project.ts'
 import { fenceFlags } from '../sandbox/flags.ts'
+import { whyNoOwnNetwork } from '../sandbox/own-network.ts'
 import { readArguments } from './arguments.ts'
 import { print } from './print.ts'
 
@@ -49,6 +50,7 @@ const examinations: readonly Examination[] = [
   { name: 'free ports', needed: true, examine: freePorts },
   { name: 'temporary folder', needed: true, examine: temporaryFolder },
   { name: 'fence', needed: false, examine: fence },
+  { name: 'own network', needed: false, examine: ownNetwork },
   { name: 'project folder', needed: true, examine: projectFolder },
   { name: 'openssl (lesson 3)', needed: false, examine: openssl },
   { name: 'browser (lesson 8)', needed: false, examine: browser },
@@ -75,6 +77,15 @@ export async function run(args: readonly string[]): Promise<number> {
     ill === 0 ? '\nAll that is needed works.\n' : `\n${ill} of these stand in the way. Mend them, then: npm run doctor\n`,
   )
   return ill === 0 ? 0 : 1
+}
+
+async function ownNetwork(): Promise<Finding> {
+  const obstacle = await whyNoOwnNetwork()
+  return {
+    well: obstacle === undefined,
+    saw: obstacle === undefined ? 'check -- --isolated can have one' : `there is none: ${obstacle}`,
+    remedy: 'Fine, unless you grade for others with check -- --isolated.',
+  }
 }
 
 async function nodeVersion(): Promise<Finding> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Lesson, lessons } from '../catalogue.ts'
 import { type Compiled, compile } from '../sandbox/compile.ts'
 import { openScratch } from '../sandbox/scratch.ts'
+import { wallsUp } from '../sandbox/walls.ts'
 import { type CheckVerdict, type LessonVerdict, overall } from '../verdict.ts'
 import type { Attempt } from './attempt.ts'
 import { type AnyCheck, type AnyChecks, loadChecks } from './check.ts'
@@ -99,6 +100,7 @@ export async function grade(request: GradeRequest): Promise<LessonVerdict> {
     seed,
     durationMs: Math.round(performance.now() - startedAt),
     partial: only !== undefined,
+    walls: wallsUp(debug !== undefined),
     checks: results,
   }
 }

@@ -55,6 +55,7 @@ export function renderTerminal(verdict: LessonVerdict, options: TerminalOptions)
     if (!options.all && open.length > 1) lines.push(...others(open.slice(1), verdict, columns))
   }
   lines.push(...excusedLines(excused, columns))
+  if (verdict.walls?.includes('own network') === true) lines.push(...wallLines(verdict.walls, columns))
   lines.push(...next(verdict, first, columns, paint, options.keys === true))
   return `${lines.join('\n')}\n`
 }
@@ -193,6 +194,13 @@ function praise(verdict: LessonVerdict): string {
   const following = lessonAfter(verdict)
   const onward = following === undefined ? '' : `, then ${whole(`npm run check ${following.id}`)}`
   return `All checks passed. Compare: solutions/${verdict.slug}.ts${onward}`
+}
+
+/** Said where somebody has asked for more walls than there always are. */
+function wallLines(walls: readonly string[], columns: number): string[] {
+  return wrap(walls.join(', '), columns - NEXT_COLUMNS).map(
+    (line, index) => `${pad(index === 0 ? '  walls' : '', NEXT_COLUMNS)}${line}`,
+  )
 }
 
 function next(verdict: LessonVerdict, first: CheckVerdict | undefined, columns: number, paint: Paint, keys: boolean): string[] {
