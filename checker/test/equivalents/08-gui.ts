@@ -473,7 +473,8 @@ export const equivalents: readonly Equivalent[] = [
     ],
   },
   {
-    reason: 'Whether a number may come as a text, or a size be less than none, is left open; and no node has these ports.',
+    reason:
+      'Whether a number may come as a text, a size be less than none, or a port too high, is left open; and no node has these ports.',
     mutants: [
       [
         'readHit',
@@ -489,6 +490,12 @@ export const equivalents: readonly Equivalent[] = [
       ['readHit', 'const numbers = [port, size].every((each) => Number.isSafeInteger(each) && Number(each) >= 0)', '0 → (-1)'],
       ['readHit', "if (!texts || !numbers || Number(port) > 65_535) throw new Refusal(400, 'This is no hit.')", '> → >='],
       ['readHit', "if (!texts || !numbers || Number(port) > 65_535) throw new Refusal(400, 'This is no hit.')", '65_535 → 65534'],
+      ['readHit', "if (!texts || !numbers || Number(port) > 65_535) throw new Refusal(400, 'This is no hit.')", '65_535 → 65536'],
+      [
+        'readHit',
+        "if (!texts || !numbers || Number(port) > 65_535) throw new Refusal(400, 'This is no hit.')",
+        'without || Number(port) > 65_535',
+      ],
     ],
   },
   {
