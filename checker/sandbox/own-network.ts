@@ -24,7 +24,8 @@ export async function whyNoOwnNetwork(): Promise<string | undefined> {
     await promisify(execFile)(...inOwnNetwork(['true']))
     return undefined
   } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string }
+    const { code, stderr = '', message } = error as NodeJS.ErrnoException & { stderr?: string }
+    if (code === 'ENOENT') return 'there is no unshare (it belongs to util-linux)'
     return (stderr.trim() || message).split('\n')[0]
   }
 }
