@@ -79,15 +79,6 @@ export async function run(args: readonly string[]): Promise<number> {
   return ill === 0 ? 0 : 1
 }
 
-async function ownNetwork(): Promise<Finding> {
-  const obstacle = await whyNoOwnNetwork()
-  return {
-    well: obstacle === undefined,
-    saw: obstacle === undefined ? 'check -- --isolated can have one' : `there is none: ${obstacle}`,
-    remedy: 'Fine, unless you grade for others with check -- --isolated.',
-  }
-}
-
 async function nodeVersion(): Promise<Finding> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const [oldestMajor, oldestMinor] = OLDEST_NODE
@@ -160,6 +151,15 @@ async function fence(): Promise<Finding> {
     well: flags.length > 0,
     saw: flags.length > 0 ? `your programs run with ${flags.join(' ')}` : 'this Node.js has no permission flags',
     remedy: 'Checks work all the same, but nothing keeps your program from touching your files.',
+  }
+}
+
+async function ownNetwork(): Promise<Finding> {
+  const obstacle = await whyNoOwnNetwork()
+  return {
+    well: obstacle === undefined,
+    saw: obstacle === undefined ? 'check -- --isolated can have one' : `there is none: ${obstacle}`,
+    remedy: 'Fine, unless you grade for others with check -- --isolated.',
   }
 }
 
