@@ -64,7 +64,9 @@ test('where it cannot be had, and under a debugger, that is said', async () => {
   const [without, debugged] = await Promise.all([runCli(check, { PATH: '' }), runCli([...check, '--debug'])])
 
   expect([without.code, debugged.code]).toEqual([2, 2])
-  expect(without.stderr).toMatch(/^This machine gives a program no network of its own: (?:there is no unshare|only Linux can).+\nLeave --isolated out, or grade /)
+  expect(without.stderr).toMatch(
+    /^This machine gives a program no network of its own: (?:there is no unshare|only Linux can).+\nLeave --isolated out, or grade /,
+  )
   expect(debugged.stderr).toBe('No debugger reaches a program that is isolated.\nLeave --isolated or --debug out.\n')
 })
 
