@@ -761,7 +761,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   server.listen(port, '127.0.0.1')
   await once(server, 'listening') // rejects when 'error' comes first
   const { address: host, port: bound } = server.address() as AddressInfo
-  await Promise.all(peers.map(dial))
+  await Promise.allSettled(peers.map(dial))
 
   return {
     id,

@@ -187,7 +187,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   await once(server, 'listening') // rejects when 'error' comes first
   const { address: host, port: bound } = server.address() as AddressInfo
   const address = { host, port: bound }
-  await Promise.all(peers.map(dial))
+  await Promise.allSettled(peers.map(dial))
 
   return {
     id,

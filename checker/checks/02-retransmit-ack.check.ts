@@ -151,12 +151,15 @@ const serves: Check<RetransmitAck>[] = [
     async run({ learner, lab }) {
       const { server, messages } = await startServer({ learner, lab })
       const peer = await lab.udpPeer()
-      const packet = draw(lab, '2.4')
+      const drawn = draw(lab, '2.4')
+      const packet = { ...drawn, text: ` ${drawn.text} \n` }
 
       await peer.send(reference.encodePacket(packet), server.address)
 
       const [delivered] = await messages.atLeast(1)
-      lab.expect(delivered?.text, packet.text, { why: `A packet ${name(packet)} arrived. Its text is the message.` })
+      lab.expect(delivered?.text, packet.text, {
+        why: `A packet ${name(packet)} arrived. Its text is the message, with the blanks at its ends.`,
+      })
       lab.expect({ host: delivered?.from?.host, port: delivered?.from?.port }, peer.address, {
         why: 'onMessage() must be told where the packet came from.',
       })
@@ -619,6 +622,7 @@ const delivers: Check<RetransmitAck>[] = [
       const { packet, from } = await firstPacket(lab, peer, text, sending)
       const strangers = [
         reference.encodePacket({ ...ackOf(packet), session: (packet.session + 1) % 2 ** 32 }),
+        reference.encodePacket({ ...ackOf(packet), seq: packet.seq + 1 }),
         reference.encodePacket(packet),
         reference.encodePacket(ackOf(packet)).subarray(0, 8),
       ]
@@ -626,7 +630,7 @@ const delivers: Check<RetransmitAck>[] = [
       for (const bytes of strangers) await peer.send(bytes, from)
 
       await expectNoEffect({ learner, lab }, peer, text, sending, {
-        why: 'An ACK of another session, the DATA packet itself, and an ACK that is a byte short came. None is the ACK of this packet.',
+        why: 'An ACK of another session, one of the next number, the DATA packet itself, and an ACK that is a byte short came. None is the ACK of this packet.',
       })
     },
   },

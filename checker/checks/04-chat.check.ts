@@ -143,7 +143,14 @@ const serves: Check<Chat>[] = [
       const server = await learner.startChatServer({})
       const [a, b] = await enterAll(lab, server, ['A', 'B'])
       const word = lab.chance.word('4.6')
-      const texts = [`"${word}" \\ 'n'`, `first\nsecond ${word}`, `<b>${word}</b>`, `안녕 👩‍🚀 ${word}`, '가나다라마'.repeat(100)]
+      const texts = [
+        `"${word}" \\ 'n'`,
+        `first\nsecond ${word}`,
+        ` ${word} \n`,
+        `<b>${word}</b>`,
+        `안녕 👩‍🚀 ${word}`,
+        '가나다라마'.repeat(100),
+      ]
       const times = ['1999-12-31T23:59:59.999Z', '2031-02-03T04:05:06.007Z']
 
       const said: ChatMessage[] = []
@@ -254,6 +261,14 @@ const serves: Check<Chat>[] = [
         )
       }
       lab.expect(await namesIn(server), names.toSorted(), { why: 'Who was told `joined` is a member, and nobody else.' })
+      for (const name of ['constructor', '__proto__']) {
+        const guest = await openGuest(lab, server, 'B')
+        const isTaken = (await guest.join(name)) === 'error NAME_TAKEN'
+        lab.expect(isTaken ? `${name} is taken` : `${name} is free`, `${name} is free`, {
+          why: 'Nobody has that name. Every plain object of JavaScript has something of that name from the start, so it is no table of members.',
+          hint: 'A Map has nothing in it but what you put there.',
+        })
+      }
     },
   },
   {
@@ -518,6 +533,12 @@ const joins: Check<Chat>[] = [
       const ids = fromA.map(({ id }) => id).filter((id) => typeof id === 'string' && id !== '')
       lab.expect(`${new Set(ids).size} different ids`, '3 different ids', {
         why: 'By its id a message is told from its copies. Three messages, two with the same text, need three ids.',
+        hint: 'crypto.randomUUID() never repeats itself, not even on another machine.',
+      })
+      await Promise.all(texts.map((text) => a.client.say(text)))
+      const all = (await gather(a.server, 'say', 6)).map((packet) => read(packet).id)
+      lab.expect(`${new Set(all).size} different ids`, '6 different ids', {
+        why: 'A said three more lines, all at the same moment. The clock is no source of ids: it may stand still between two lines.',
         hint: 'crypto.randomUUID() never repeats itself, not even on another machine.',
       })
       lab.expect(`${new Set(a.server.received.all.map(({ from }) => from.port)).size} sockets`, '1 sockets', {

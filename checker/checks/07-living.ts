@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { P2pNetwork } from '../contracts/07-p2p-network.ts'
 import type { Check } from '../grading/check.ts'
@@ -22,6 +22,8 @@ import {
 } from './07-partners.ts'
 import { expectPortFree, outcomeOf, rejects } from './outcomes.ts'
 
+const A_LATER_TIME = new Date('2040-01-01T00:00:00Z')
+
 /** Files that change; nodes that come and go. */
 export const living: readonly Check<P2pNetwork>[] = [
   {
@@ -32,17 +34,21 @@ export const living: readonly Check<P2pNetwork>[] = [
     async run({ learner, lab, folder }) {
       const { share, dir, file } = await openShare(lab, folder, 'you')
       const gone = 'gone.txt'
+      const ofSameSize = 'of the same size.txt'
       await share.write(gone, gone)
+      const [name, later] = [lab.chance.word('7.25'), `${lab.chance.word('7.25', 'content')}, longer than before`]
+      await share.write(ofSameSize, `old ${name}`)
       const node = await learner.startNode({ dir })
       const [x, y] = await linkAll(lab, node, ['X', 'Y'])
-      const [name, later] = [lab.chance.word('7.25'), `${lab.chance.word('7.25', 'content')}, longer than before`]
 
       await share.write(name, name)
       await share.write(file.name, later)
+      // A node may go by size and time. Two changes within one tick of the disk's clock would look the same to it.
+      await utimes(await share.write(ofSameSize, `new ${name}`), A_LATER_TIME, A_LATER_TIME)
       await rm(join(dir, gone))
       await node.rescan()
 
-      const now = [announce(file.name, later), announce(name, name)].toSorted(byName)
+      const now = [announce(file.name, later), announce(name, name), announce(ofSameSize, `new ${name}`)].toSorted(byName)
       const isNow = ({ files }: { files?: unknown }) => JSON.stringify(tidy(files)) === JSON.stringify(now)
       const told = await Promise.all([x, y].map((link) => link.hears('files', isNow)))
       const last = [x, y].map((link, index) => tidy((told[index] ?? link.heard('files').at(-1))?.files))
@@ -50,18 +56,22 @@ export const living: readonly Check<P2pNetwork>[] = [
         { X: last[0], Y: last[1] },
         { X: now, Y: now },
         {
-          why: 'There is a new file in the folder, another has changed, and a third is gone. `files` tells all peers what is there now: all of it, with size and hash.',
+          why: 'There is a new file in the folder, two have changed, one of them without a change of its size, and another is gone. `files` tells all peers what is there now: all of it, with size and hash.',
         },
       )
-      await x.say(queryFor(lab, gone), queryFor(lab, file.name), queryFor(lab, name))
-      const hits = await x.hearsAll('hit', 2)
+      await x.say(...[gone, file.name, name, ofSameSize].map((each) => queryFor(lab, each)))
+      const hits = await x.hearsAll('hit', 3)
       lab.expect(
         hits.map((hit) => ({ id: hit.id, name: String(hit.name), sha256: hit.sha256 })).toSorted(byName),
         now.map((each) => ({ id: node.id, name: each.name, sha256: each.sha256 })),
         {
-          why: `X asked for ${gone}, for the file that has changed, and for the new one. Whoever asks finds what is in the folder now.`,
+          why: `X asked for ${gone}, for the files that have changed, and for the new one. Whoever asks finds what is in the folder now.`,
         },
       )
+      const { hello } = await linkUp(lab, node, await openPuppet(lab, 'Z'))
+      lab.expect(tidy(hello.files), now, {
+        why: 'Z has come after the rescan. The hello that it gets tells what is in the folder now.',
+      })
     },
   },
   {

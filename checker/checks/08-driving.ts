@@ -32,7 +32,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     about: 'startGui',
     async run({ learner, lab, folder }) {
       const { gui, share } = await openGui({ learner, folder })
-      const file = { name: `안녕 ${lab.chance.word('8.34')} 100%.bin`, content: drawBytes(lab, 100_000, '8.34') }
+      const file = { name: `안녕 ${lab.chance.word('8.34')} 100% #1.bin`, content: drawBytes(lab, 100_000, '8.34') }
       const page = await openShown(lab, gui)
 
       await page.pick(file)

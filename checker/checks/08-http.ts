@@ -28,7 +28,7 @@ export interface Response {
 }
 
 /** How long an answer may take, in milliseconds of an idle machine. A search takes one second of it. */
-const ANSWER_MS = 4000
+export const ANSWER_MS = 4000
 /** How much of an answer is read. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 

@@ -1,9 +1,9 @@
 import type { GuiProgram } from '../contracts/08-gui.ts'
 import type { Check } from '../grading/check.ts'
-import { becomesTrue } from '../lab/within.ts'
+import { becomesTrue, within } from '../lab/within.ts'
 import { drawBytes } from './05-partners.ts'
 import { find, openOurs } from './07-partners.ts'
-import { addressOf, ask, openExchange } from './08-http.ts'
+import { addressOf, ANSWER_MS, ask, openExchange } from './08-http.ts'
 import { codeOf } from './outcomes.ts'
 import { contentOf, expectStatus, listed, openGui, OTHERS_MS, put, REFUSED, searchUntilFound, TAKEN } from './08-partners.ts'
 
@@ -80,6 +80,45 @@ export const sharing: readonly Check<GuiProgram>[] = [
         })
         lab.expect(await contentOf(share, name), Uint8Array.from(later), {
           why: 'The file was put once more, with fewer bytes. What was there before is no part of it.',
+        })
+      }
+    },
+  },
+  {
+    id: '8.44',
+    title: 'files that are put at the same time come through, each under its name',
+    task: 1,
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const { gui, share } = await openGui({ learner, folder })
+      const files = [1, 2, 3].map((nth) => ({
+        name: `${lab.chance.word('8.44', nth)}-${nth}.bin`,
+        content: drawBytes(lab, 200_000, `8.44 ${nth}`),
+      }))
+
+      const exchanges = []
+      for (const { name, content } of files) {
+        const headers = { 'content-length': String(content.length) }
+        const exchange = await openExchange(lab, gui, { method: 'PUT', path: `/api/files/${name}`, headers })
+        exchange.request.write(content.subarray(0, 100_000))
+        await becomesTrue(async () => (await share.list()).length > exchanges.length, 200)
+        exchanges.push({ ...exchange, name, rest: content.subarray(100_000) })
+      }
+      for (const { request, rest } of exchanges) request.end(rest)
+
+      for (const { answered, name } of exchanges) {
+        const status = await within(ANSWER_MS, `the answer to PUT /api/files/${name}`, answered).then(
+          ({ statusCode }) => statusCode,
+          () => 'no answer',
+        )
+        lab.expect(TAKEN.includes(Number(status)) ? 'taken' : `${name}: ${status}`, 'taken', {
+          why: 'Three files were on their way at the same time: several pages may be open, and a server serves all of them. Each of the files was taken.',
+          hint: 'Does each one have a place of its own while it comes in?',
+        })
+      }
+      for (const { name, content } of files) {
+        lab.expect(await contentOf(share, name), content, {
+          why: 'Three files were put at the same time. Each has its own bytes under its own name.',
         })
       }
     },

@@ -23,7 +23,7 @@ export interface Hit {
   name: string
   /** In bytes. */
   size: number
-  /** SHA-256 of its content, in hexadecimal. */
+  /** SHA-256 of its content, in hexadecimal with small letters. */
   sha256: string
 }
 

@@ -37,6 +37,12 @@ export const mistakes: readonly Mistake[] = [
     edits: [['  if (bytes.length < HEADER_BYTES) return undefined\n', '']],
   },
   {
+    name: 'trims-the-message',
+    check: '2.4',
+    actual: /^"[^ ]+"$/,
+    edits: [['options.onMessage(text, {', 'options.onMessage(text.trim(), {']],
+  },
+  {
     name: 'never-acks',
     check: '2.4',
     actual: 'undefined',
@@ -317,6 +323,12 @@ export const mistakes: readonly Mistake[] = [
     check: '2.23',
     actual: '"send() resolved"',
     edits: [['packet.session !== session || packet.seq !== seq', 'packet.seq !== seq']],
+  },
+  {
+    name: 'takes-the-ack-of-a-later-message',
+    check: '2.23',
+    actual: '"send() resolved"',
+    edits: [['packet.seq !== seq) return', 'packet.seq < seq) return']],
   },
   {
     name: 'takes-its-own-echo-for-an-ack',

@@ -74,6 +74,12 @@ const serving: readonly Mistake[] = [
     edits: [['id, name, text, at }, member', 'id, name, text, at: new Date().toISOString() }, member']],
   },
   {
+    name: 'trims-what-is-said',
+    check: '4.6',
+    actual: /text: "[^ ]+"/,
+    edits: [['id, name, text, at }, member', 'id, name, text: text.trim(), at }, member']],
+  },
+  {
     name: 'makes-html-of-it',
     check: '4.6',
     actual: /&lt;b>/,
@@ -132,6 +138,17 @@ const serving: readonly Mistake[] = [
     check: '4.10',
     actual: '"joined "',
     edits: [["    if (!isName(name)) return send({ type: 'error', code: 'BAD_NAME' }, from)\n", '']],
+  },
+  {
+    name: 'looks-names-up-in-a-plain-object',
+    check: '4.10',
+    actual: '"constructor is taken"',
+    edits: [
+      [
+        'const taken = [...members].some(([other, member]) => member.name === name && other !== key)',
+        'const names: Record<string, string> = {}\n    for (const [other, member] of members) names[member.name] = other\n    const taken = names[name] !== undefined && names[name] !== key',
+      ],
+    ],
   },
   {
     name: 'takes-ascii-names-only',
@@ -335,6 +352,12 @@ const joining: readonly Mistake[] = [
     check: '4.20',
     actual: '"1 different ids"',
     edits: [['id: randomUUID(),', 'id: name + randomUUID().slice(36),']],
+  },
+  {
+    name: 'takes-the-time-for-an-id',
+    check: '4.20',
+    actual: /different ids"$/,
+    edits: [['id: randomUUID(),', 'id: String(Date.now()),']],
   },
   {
     name: 'speaks-from-a-second-socket',

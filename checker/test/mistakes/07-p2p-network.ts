@@ -259,7 +259,7 @@ const linking: readonly Mistake[] = [
     check: '7.31',
     actual: /^\["[0-9a-f]{32}"\]$/,
     edits: [
-      ['await Promise.all(peers.map(dial))', 'for (const peer of peers) if (!(await dial(peer))) break'],
+      ['await Promise.allSettled(peers.map(dial))', 'for (const peer of peers) if (!(await dial(peer))) break'],
       [
         'async function dial({ host, port: peerPort }: Address): Promise<void> {',
         'async function dial({ host, port: peerPort }: Address): Promise<boolean> {',
@@ -612,6 +612,26 @@ const living: readonly Mistake[] = [
         '      shared = await scan(dir)\n      flood',
         '      for (const [name, file] of await scan(dir)) shared.set(name, file)\n      flood',
       ],
+    ],
+  },
+  {
+    name: 'takes-the-size-for-the-content',
+    check: '7.25',
+    actual: /^\{ X: \[/,
+    edits: [
+      [
+        '      shared = await scan(dir)\n      flood',
+        '      const before = shared\n      const now = await scan(dir)\n      shared = new Map([...now].map(([name, file]) => [name, before.get(name)?.size === file.size ? before.get(name)! : file]))\n      flood',
+      ],
+    ],
+  },
+  {
+    name: 'says-hello-with-what-was-there-at-the-start',
+    check: '7.25',
+    actual: /gone\.txt/,
+    edits: [
+      ['  let shared = await scan(dir)\n', '  let shared = await scan(dir)\n  const atStart = shared\n'],
+      ["{ type: 'hello', ...self(), files: announced(shared) }", "{ type: 'hello', ...self(), files: announced(atStart) }"],
     ],
   },
   {

@@ -71,6 +71,12 @@ const sharing: readonly Mistake[] = [
     ],
   },
   {
+    name: 'one-place-for-all-that-comes-in',
+    check: '8.44',
+    actual: /: (500|no answer)"$/,
+    edits: [['const box = join(dir, `.${randomUUID()}`)', "const box = join(dir, '.incoming')"]],
+  },
+  {
     name: 'tells-no-peer-of-a-new-file',
     check: '8.4',
     actual: '[]',
@@ -701,6 +707,13 @@ const driving: readonly Mistake[] = [
     file: PAGE,
     actual: 'there is none',
     edits: [['<button>Search</button>', '<div onclick="this.closest(\'form\').requestSubmit()">Search</div>']],
+  },
+  {
+    name: 'encodes-the-name-like-a-whole-address',
+    check: '8.34',
+    file: PAGE,
+    actual: '"no such file"',
+    edits: [['await ask(`/api/files/${encodeURIComponent(file.name)}`', 'await ask(`/api/files/${encodeURI(file.name)}`']],
   },
   {
     name: 'does-not-encode-the-name',
