@@ -2,6 +2,7 @@ import { type Packet, type RetransmitAck, shapes } from '../contracts/02-retrans
 import { type Check, lessonChecks } from '../grading/check.ts'
 import { on, type Rule } from '../lab/faults.ts'
 import { type Lab, YOU } from '../lab/lab.ts'
+import { becomesTrue } from '../lab/within.ts'
 import * as reference from '../../solutions/02-retransmit-ack.ts'
 import {
   ackBeforeCopy,
@@ -212,6 +213,19 @@ const serves: Check<RetransmitAck>[] = [
           why: 'The first packet was held up on its way, and came in behind the second. Its copy had been delivered long before.',
           hint: 'To compare with the last number alone is not enough: every number below the expected one is old.',
         },
+      })
+
+      const peer = await lab.udpPeer()
+      const old = draw(lab, '2.6')
+      const acks = () =>
+        peer.received.all.filter(({ bytes }) => bytes.join() === reference.encodePacket(ackOf(old)).join()).length
+      for (const packet of [old, { ...old, seq: 1 }]) await peer.send(reference.encodePacket(packet), server.address)
+      await peer.received.atLeast(2)
+      await learner.settle()
+      const before = acks()
+      await peer.send(reference.encodePacket(old), server.address)
+      lab.expect((await becomesTrue(async () => acks() > before)) ? 'its own ACK' : 'not its own ACK', 'its own ACK', {
+        why: 'A copy of number 0 came in behind number 1. Whoever sent it waits for the ACK of number 0, and for no other.',
       })
     },
   },
@@ -517,6 +531,19 @@ const delivers: Check<RetransmitAck>[] = [
         lab.expect(notBefore((1 + maxRetries) * timeoutMs, elapsedMs), `not before ${(1 + maxRetries) * timeoutMs} ms`, {
           why: `timeoutMs was ${timeoutMs}. The last packet deserves the same wait for its ACK as the others.`,
         })
+      }
+
+      const client = await learner.openClient({ to: peer.address, timeoutMs, maxRetries: 1 })
+      const waiting = [1, 2].map((nth) => send(lab, client, lab.chance.word('2.18', 'queue', nth)))
+      for (const [index, sending] of waiting.entries()) {
+        lab.expect(
+          { message: index + 1, end: await ending(sending) },
+          { message: index + 1, end: rejected('RETRY_LIMIT') },
+          {
+            why: 'Several messages were sent at once, and nobody answered. When one is given up, those behind it still have their turn.',
+            hint: 'A queue that is a chain of promises ends at the first that rejects, unless the next one begins in any case.',
+          },
+        )
       }
     },
   },

@@ -325,6 +325,18 @@ export const mistakes: readonly Mistake[] = [
     edits: [['packet.session !== session || packet.seq !== seq', 'packet.seq !== seq']],
   },
   {
+    name: 'answers-old-copies-with-the-newest-number',
+    check: '2.6',
+    actual: '"not its own ACK"',
+    edits: [["{ type: 'ACK', session, seq }), sender", "{ type: 'ACK', session, seq: Math.max(seq, next - 1) }), sender"]],
+  },
+  {
+    name: 'a-queue-that-ends-with-the-first-that-fails',
+    check: '2.18',
+    actual: /^\{ message: 2, end: /,
+    edits: [['    message.reject(error)\n    leave(message)\n', '    message.reject(error)\n']],
+  },
+  {
     name: 'takes-the-ack-of-a-later-message',
     check: '2.23',
     actual: '"send() resolved"',
