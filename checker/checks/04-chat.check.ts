@@ -292,6 +292,15 @@ const serves: Check<Chat>[] = [
       lab.expect(textsOf(await heir.heard()), textsOf(lines), { why: 'The new member of that name hears what is said.' })
       lab.expect(textsOf(await a.heard()), [], { why: 'A had left. A server that never forgets sends to closed ports for ever.' })
       lab.expect(textsOf(await b.heard()), [], { why: 'A spoke after leaving, and nobody should hear that.' })
+
+      const stranger = await openGuest(lab, server, 'D')
+      await stranger.send({ type: 'leave', name: b.name })
+      await stranger.join(lab.chance.word('4.11', 'stranger'))
+      const isThere = (await namesIn(server)).includes(b.name)
+      lab.expect(isThere ? `${b.name} is a member` : `${b.name} is gone`, `${b.name} is a member`, {
+        why: `A stranger has sent leave, with the name of ${b.name} in it. Whoever can send others away by their names can empty the room.`,
+        hint: 'The address tells who leaves.',
+      })
     },
   },
   {

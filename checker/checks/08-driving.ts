@@ -245,7 +245,8 @@ type Bench = Parameters<(typeof driving)[number]['run']>[0]
 
 /** A page, and a file of another node whose second half the network holds back. */
 async function openTransfer({ learner, lab, folder }: Pick<Bench, 'learner' | 'lab' | 'folder'>) {
-  const owner = await openOwner(lab, folder, 300_000)
+  // In an address, that sign would begin another value.
+  const owner = await openOwner(lab, folder, 300_000, 'owner', '&1')
   const { hit, gate, cut } = await halfway(lab, owner)
   const finder = await openPuppet(lab, 'Y', { hits: [hit] })
   const { gui, share } = await openGui({ learner, folder }, { peers: [finder.address] })

@@ -34,15 +34,16 @@ export interface Offer {
   readonly content: Uint8Array
 }
 
-/** A node of ours that has one file. @param sizeBytes of the file */
+/** A node of ours that has one file. @param sizeBytes of the file @param sign what is in its name beside letters */
 export async function openOwner(
   lab: Lab,
   folder: Folder,
   sizeBytes = 40_000,
   label = 'owner',
+  sign = '',
 ): Promise<Offer & { node: OurNode }> {
   const share = await folder.folder(`share of ${label}`)
-  const name = `${lab.chance.word('file of', label)}.bin`
+  const name = `${lab.chance.word('file of', label)}${sign}.bin`
   const content = drawBytes(lab, sizeBytes, label)
   await share.write(name, content)
   const node = await openOurs(lab, { dir: share.path })

@@ -163,6 +163,17 @@ const serving: readonly Mistake[] = [
     edits: [['return /^\\P{Cc}{1,32}$/u.test(name)', 'return /^[\\p{L}\\p{N}]{1,32}$/u.test(name)']],
   },
   {
+    name: 'has-whoever-is-named-leave',
+    check: '4.11',
+    actual: / is gone"$/,
+    edits: [
+      [
+        "    if (packet?.type === 'leave') remove(keyOf(from))\n",
+        "    if (packet?.type === 'leave') {\n      const { name: named } = JSON.parse(String(bytes))\n      for (const [key, member] of members) if (member.name === named) remove(key)\n      remove(keyOf(from))\n    }\n",
+      ],
+    ],
+  },
+  {
     name: 'knows-no-leave',
     check: '4.11',
     actual: '"no answer"',

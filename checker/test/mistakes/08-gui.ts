@@ -783,6 +783,13 @@ const driving: readonly Mistake[] = [
     edits: [["        byId('status').textContent = text\n", "        byId('status').innerHTML = text\n"]],
   },
   {
+    name: 'encodes-the-search-like-a-whole-address',
+    check: '8.36',
+    file: PAGE,
+    actual: 'there is none',
+    edits: [['/api/search?name=${encodeURIComponent(name)}', '/api/search?name=${encodeURI(name)}']],
+  },
+  {
     name: 'a-bar-without-a-value',
     check: '8.36',
     file: PAGE,
