@@ -4,6 +4,7 @@ import type { Inbox } from '../lab/inbox.ts'
 import type { Lab } from '../lab/lab.ts'
 import { inPieces } from '../lab/stream-faults.ts'
 import { describeText } from '../lab/trace.ts'
+import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
 import { closing, fetching, statusesOf } from './05-fetching.ts'
 import { openReader, packFile } from './05-frames.ts'
 import { keeping } from './05-keeping.ts'
@@ -82,6 +83,8 @@ const reporting: readonly Check<FileTransfer>[] = [
         )
         await Promise.race([sent.opened, outcome])
         await learner.settle()
+        // Where it goes into a file as it comes, that has been begun; who keeps it in memory is not waited for.
+        if (bytes.length > 0) await becomesTrue(async () => (await into.list()).length > 0, PATIENCE_MS / 4)
         controller.abort()
         lab.expect(
           { what, outcome: await outcome },
