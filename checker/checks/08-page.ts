@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import type { WebPage } from '../lab/browser.ts'
 import type { Lab } from '../lab/lab.ts'
-import { Inconclusive } from '../lab/expectation.ts'
+import { type Advice, Inconclusive } from '../lab/expectation.ts'
 import { becomesTrue, PATIENCE_MS, WaitedInVain } from '../lab/within.ts'
 import type { Server } from './08-http.ts'
 
@@ -96,7 +96,7 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
   const comesToBe = (ask: () => Promise<boolean>) => becomesTrue(ask, SHOWN_MS)
 
   /** All that may be meant by a part: those whose names fit best. */
-  async function find(part: Part): Promise<Locator> {
+  async function find(part: Part, advice: Advice = AS_A_SCREEN_READER): Promise<Locator> {
     const { inWords, in: locate } = PARTS[part]
     const places = await look(async (page) => locate(page))
     let best: Locator | undefined
@@ -105,13 +105,7 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
       return best !== undefined
     }
     await becomesTrue(isThere, PARTS_MS)
-    return (
-      best ??
-      lab.fail(inWords, 'there is none', {
-        why: 'The checker looks for it like a screen reader: by what it is, and by what it is called. What has no name is not there for people who cannot see it.',
-        hint: 'A <label> around an input names it. A <button> is named by its text.',
-      })
-    )
+    return best ?? lab.fail(inWords, 'there is none', advice)
   }
 
   const has = async (part: Part) => (await find(part)).first()
@@ -156,7 +150,7 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
         const found = () => look(async (page) => (await anyPlace(PARTS.fetch.in(page)).count()) > 0)
         if (await becomesTrue(found, FOUND_MS)) return
       }
-      await has('fetch')
+      await find('fetch', AFTER_A_SEARCH)
     },
     async tabTo(part) {
       const found = await find(part)
@@ -212,6 +206,15 @@ function blame(lab: Lab, what: string, error: unknown): never {
   }
   if (/crashed|has been closed/.test(reason)) throw new Inconclusive(`The browser is gone: ${reason}`)
   return lab.fail(what, reason, { why: 'The browser could not do it, and this is what it said.' })
+}
+
+const AS_A_SCREEN_READER: Advice = {
+  why: 'The checker looks for it like a screen reader: by what it is, and by what it is called. What has no name is not there for people who cannot see it.',
+  hint: 'A <label> around an input names it. A <button> is named by its text.',
+}
+const AFTER_A_SEARCH: Advice = {
+  why: 'A node has the file that was searched for. What is found is shown with a button that fetches it, and the checker looks for that like a screen reader: by what it is, and by what it is called.',
+  hint: 'Does the query have the whole name? In an address, & begins another value, and encodeURIComponent() keeps it what it is.',
 }
 
 /** More parts than any page here has. */

@@ -61,6 +61,12 @@ export const mistakes: readonly Mistake[] = [
     edits: [['    if (seq > next) return // an ACK would promise what never came', '    if (seq !== next) return']],
   },
   {
+    name: 'answers-old-copies-with-the-newest-number',
+    check: '2.6',
+    actual: '"not its own ACK"',
+    edits: [["{ type: 'ACK', session, seq }), sender", "{ type: 'ACK', session, seq: Math.max(seq, next - 1) }), sender"]],
+  },
+  {
     name: 'compares-with-the-last-number-alone',
     check: '2.6',
     actual: /^\["(\w+)", "\w+", "\1"/,
@@ -214,6 +220,12 @@ export const mistakes: readonly Mistake[] = [
     edits: [['seq, text: message.text }))', 'seq: seq++, text: message.text }))']],
   },
   {
+    name: 'a-queue-that-ends-with-the-first-that-fails',
+    check: '2.18',
+    actual: /^\{ message: 2, end: /,
+    edits: [['    message.reject(error)\n    leave(message)\n', '    message.reject(error)\n']],
+  },
+  {
     name: 'resends-too-early',
     check: '2.18',
     actual: /^"after \d+ ms"$/,
@@ -323,18 +335,6 @@ export const mistakes: readonly Mistake[] = [
     check: '2.23',
     actual: '"send() resolved"',
     edits: [['packet.session !== session || packet.seq !== seq', 'packet.seq !== seq']],
-  },
-  {
-    name: 'answers-old-copies-with-the-newest-number',
-    check: '2.6',
-    actual: '"not its own ACK"',
-    edits: [["{ type: 'ACK', session, seq }), sender", "{ type: 'ACK', session, seq: Math.max(seq, next - 1) }), sender"]],
-  },
-  {
-    name: 'a-queue-that-ends-with-the-first-that-fails',
-    check: '2.18',
-    actual: /^\{ message: 2, end: /,
-    edits: [['    message.reject(error)\n    leave(message)\n', '    message.reject(error)\n']],
   },
   {
     name: 'takes-the-ack-of-a-later-message',
