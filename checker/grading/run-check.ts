@@ -5,7 +5,7 @@ import { openFolder } from '../lab/folder.ts'
 import { openLab, type OpenLab } from '../lab/lab.ts'
 import { openTrace } from '../lab/trace.ts'
 import { Inconclusive } from '../lab/expectation.ts'
-import { waitingForTurns, within } from '../lab/within.ts'
+import { byPulse, waitingForTurns, within } from '../lab/within.ts'
 import { asLearner } from '../sandbox/learner.ts'
 import { type Program, signsOfLife } from '../sandbox/program.ts'
 import type { CheckVerdict } from '../verdict.ts'
@@ -58,8 +58,9 @@ export async function runCheck(check: AnyCheck, setting: CheckSetting): Promise<
   }
   let judgement: Judgement
   try {
-    const watched = debug === undefined ? waitingForTurns(() => signsOfLife(running), attempted) : alongPulse(running, attempted)
-    judgement = await watched.catch(ours)
+    const watched = () =>
+      debug === undefined ? waitingForTurns(() => signsOfLife(running), attempted) : alongPulse(running, attempted)
+    judgement = await (browser === undefined ? watched() : byPulse(browser.pulse, watched)).catch(ours)
   } finally {
     signal?.removeEventListener('abort', interrupt)
     await Promise.all([...running.map((program) => program.stop()), lab.close()])

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
+import { setTimeout as pause } from 'node:timers/promises'
 import type * as playwright from 'playwright-core'
 import { lookForBrowser } from '../browser.ts'
-import { within } from './within.ts'
+import { type Pulse, within } from './within.ts'
 
 /** One browser for all checks of a lesson: to start one takes longer than most checks. */
 export interface Browser {
@@ -13,6 +14,8 @@ export interface Browser {
   open(url: string, tell: (label: string) => void): Promise<WebPage>
   /** The program. */
   readonly path: string
+  /** Beats as often as the browser gets round to anything: seldom on a busy machine, however often the checker has its turn. */
+  readonly pulse: Pulse
   close(): Promise<void>
 }
 
@@ -27,6 +30,10 @@ export interface WebPage {
 
 /** How long one action on a page may take, in milliseconds of an idle machine: it goes through three other processes. */
 const ACTION_MS = 8000
+/** How long it is left alone between two signs of life: shorter than a tick of a wait. */
+const BEAT_MS = 12
+/** How long it may give none before it is taken for stuck, and time passes without it. */
+const SILENCE_MS = 10_000
 /** How long a browser may take to close a page, or itself, before it is left to its end. */
 const CLOSE_MS = 3000
 
@@ -79,9 +86,11 @@ async function openBrowser(path: string, dir: string): Promise<Browser> {
   // Root may not have the browser's own sandbox, and neither may others on some systems.
   const context = process.getuid?.() === 0 ? await launch(false) : await launch(true).catch(() => launch(false))
   context.setDefaultTimeout(0)
+  const heart = await openHeart(context)
 
   return {
     path,
+    pulse: heart.pulse,
     async open(url, tell) {
       const page = await within(ACTION_MS, 'the browser to open a page', context.newPage())
       page.on('pageerror', (error) => tell(`error: ${error.message}`))
@@ -95,7 +104,33 @@ async function openBrowser(path: string, dir: string): Promise<Browser> {
       await act('the page to be loaded', () => page.goto(url, { waitUntil: 'domcontentloaded' }))
       return { page, act, close: () => ended(page.close()) }
     },
-    close: () => ended(context.close()),
+    close() {
+      heart.stop()
+      return ended(context.close())
+    },
+  }
+}
+
+/** Asks a page of its own for a sign of life, again and again. A page of the attempt that is stuck does not hold that one up. */
+async function openHeart(context: playwright.BrowserContext): Promise<{ pulse: Pulse; stop(): void }> {
+  const [quiet = await context.newPage()] = context.pages()
+  let beats = 0
+  let running = true
+  let stuck = false
+  const sign = () => within(SILENCE_MS, 'a sign of life', quiet.evaluate('0'))
+  const beat = async () => {
+    while (running) {
+      if (!stuck) await sign().catch(() => (stuck = true))
+      beats += 1
+      await pause(BEAT_MS)
+    }
+  }
+  void beat()
+  return {
+    pulse: () => beats,
+    stop() {
+      running = false
+    },
   }
 }
 

@@ -100,14 +100,14 @@ async function lastTurns(): Promise<void> {
   waitedFor.ending -= 1
 }
 
-/** How many signs of life a program has given so far. */
+/** How many signs of life a program, or the browser, has given so far. */
 export type Pulse = () => number
 
 const pulses = new AsyncLocalStorage<Pulse>()
 
 /**
- * Does `work`, in which every wait counts only the ticks in which the pulse has beaten. While a debugger holds the program
- * nothing is counted, however long that takes; once it runs, the limits are what they always are.
+ * Does `work`, in which every wait counts only the ticks in which the pulse has beaten. While a debugger holds the program, or
+ * a busy machine the browser, nothing is counted, however long that takes; once it runs, the limits are what they always are.
  */
 export function byPulse<T>(pulse: Pulse, work: () => Promise<T>): Promise<T> {
   return pulses.run(pulse, work)
@@ -118,12 +118,13 @@ function openCounter(): () => boolean {
   const waitedFor = programs.getStore()
   const pulse = pulses.getStore()
   // The limit of a whole check must not run out because waits in it were prolonged.
-  if (pulse === undefined) return () => waitedFor === undefined || waitedFor.ending === 0
+  const counts = () => waitedFor === undefined || waitedFor.ending === 0
+  if (pulse === undefined) return counts
   let before = pulse()
   return () => {
     const now = pulse()
     const beaten = now !== before
     before = now
-    return beaten
+    return beaten && counts()
   }
 }
