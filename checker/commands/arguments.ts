@@ -19,7 +19,13 @@ export function readArguments<T extends Options>(command: string, args: readonly
   refuseStrayNpmFlags(command, args, options)
   try {
     // A second bare -- is what people type when they are not sure about the first.
-    return parseArgs({ args: args.filter((arg) => arg !== '--'), options, allowPositionals: true, strict: true })
+    return parseArgs({
+      args: args.filter((arg) => arg !== '--'),
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+      strict: true,
+    })
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)

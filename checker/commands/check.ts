@@ -6,10 +6,10 @@ import { firstOpenLesson } from '../progress/current-lesson.ts'
 import { PROJECT } from '../project.ts'
 import { renderJson } from '../reporters/json.ts'
 import { renderTerminal } from '../reporters/terminal.ts'
-import { isInOwnNetwork, runInOwnNetwork, whyNoOwnNetwork } from '../sandbox/own-network.ts'
 import type { LessonVerdict } from '../verdict.ts'
 import { attemptDir, attemptDirOfPath, lessonIn, readArguments, readSeed } from './arguments.ts'
 import { gradeWithProgress } from './grade-with-progress.ts'
+import { checkIsolated } from './isolate.ts'
 import { linked } from './links.ts'
 import { print, wantsColour } from './print.ts'
 import { keepOtherRun, keepVerdict, OWN_ATTEMPT, ownFiles, passesAsItIs } from '../progress/state.ts'
@@ -32,9 +32,10 @@ Without a lesson: the first one that you have not passed yet.
                    takes, but what it has sent meanwhile may come late. Your
                    program runs without its fence then, and the result is not
                    kept. In VS Code: F5, "Debug a check".
-  --isolated       for what others have handed in, on Linux: in a network of its
-                   own the program reaches no other machine, and nothing on this
-                   one but the checker
+  --isolated       in a network and among processes of its own, on Linux: the
+                   program reaches no other machine, and nothing on this one but
+                   the checker. The rule for a folder given with --attempt, where
+                   the machine can do it; --no-isolated does without
   --json           the record on standard output, and nothing else
   --help           this text
 
@@ -50,7 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
     attempt: { type: 'string' },
     every: { type: 'boolean', default: false },
     debug: { type: 'boolean', default: false },
-    isolated: { type: 'boolean', default: false },
+    isolated: { type: 'boolean' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   })
@@ -67,7 +68,9 @@ export async function run(args: readonly string[]): Promise<number> {
       `For example: npm run check ${chosen[0]?.id} -- --only ${chosen[0]?.number}.2 --debug`,
     )
   }
-  if (values.isolated && !isInOwnNetwork()) return checkIsolated(args, values.debug)
+  const isForeign = ![OWN_ATTEMPT, join(PROJECT, 'solutions')].includes(dir)
+  const code = await checkIsolated(args, { asked: values.isolated, isForeign, debug: values.debug })
+  if (code !== undefined) return code
   const interrupt = interruption()
 
   const codes: number[] = []
@@ -88,24 +91,18 @@ export async function run(args: readonly string[]): Promise<number> {
     const isSeenToTheEnd = verdict.verdict !== 'interrupted' && !values.debug
     if (isSeenToTheEnd && dir === OWN_ATTEMPT && only === undefined) await keepVerdict(verdict, lesson, files)
     else if (isSeenToTheEnd) await keepOtherRun(verdict)
-    const report = { columns: process.stdout.columns ?? 80, colour: wantsColour(), all: values.all || only !== undefined }
+    const report = {
+      columns: process.stdout.columns ?? 80,
+      colour: wantsColour(),
+      all: values.all || only !== undefined,
+      walls: isForeign || values.isolated === true,
+    }
     // Where the terminal has written ^C, the report begins below it.
     const start = verdict.verdict === 'interrupted' && process.stdout.isTTY ? '\n' : ''
     await print(values.json ? renderJson(verdict) : start + linked(renderTerminal(verdict, report)))
     codes.push(EXIT_CODES[verdict.verdict])
   }
   return Math.max(...codes)
-}
-
-/** Grades in a network of its own: the same command once more, with nothing but loopback around it. */
-async function checkIsolated(args: readonly string[], debug: boolean): Promise<number> {
-  if (debug) throw new UsageError('No debugger reaches a program that is isolated.', 'Leave --isolated or --debug out.')
-  const obstacle = await whyNoOwnNetwork()
-  if (obstacle === undefined) return runInOwnNetwork([join(PROJECT, 'checker/launch.js'), 'check', ...args])
-  throw new UsageError(
-    `This machine gives a program no network of its own: ${obstacle}`,
-    'Leave --isolated out, or grade in a container: docs/security.md says how.',
-  )
 }
 
 const EXIT_CODES: Record<LessonVerdict['verdict'], number> = { passed: 0, failed: 1, error: 3, interrupted: 130 }

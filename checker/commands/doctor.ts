@@ -11,7 +11,7 @@ import { openTrace } from '../lab/trace.ts'
 import { openUdpPeer } from '../lab/udp-peer.ts'
 import { PROJECT } from '../project.ts'
 import { fenceFlags } from '../sandbox/flags.ts'
-import { whyNoOwnNetwork } from '../sandbox/own-network.ts'
+import { whyNoNamespaces } from '../sandbox/namespaces.ts'
 import { readArguments } from './arguments.ts'
 import { print } from './print.ts'
 
@@ -50,7 +50,7 @@ const examinations: readonly Examination[] = [
   { name: 'free ports', needed: true, examine: freePorts },
   { name: 'temporary folder', needed: true, examine: temporaryFolder },
   { name: 'fence', needed: false, examine: fence },
-  { name: 'own network', needed: false, examine: ownNetwork },
+  { name: 'namespaces', needed: false, examine: namespaces },
   { name: 'project folder', needed: true, examine: projectFolder },
   { name: 'openssl (lesson 3)', needed: false, examine: openssl },
   { name: 'browser (lesson 8)', needed: false, examine: browser },
@@ -154,12 +154,12 @@ async function fence(): Promise<Finding> {
   }
 }
 
-async function ownNetwork(): Promise<Finding> {
-  const obstacle = await whyNoOwnNetwork()
+async function namespaces(): Promise<Finding> {
+  const obstacle = await whyNoNamespaces()
   return {
     well: obstacle === undefined,
-    saw: obstacle === undefined ? 'check -- --isolated can have one' : `there is none: ${obstacle}`,
-    remedy: 'Fine, unless you grade for others with check -- --isolated.',
+    saw: obstacle === undefined ? "others' programs get a network and processes of their own" : `there are none: ${obstacle}`,
+    remedy: 'Fine for your own programs. Grade those of others in a container: docs/security.md.',
   }
 }
 

@@ -14,6 +14,8 @@ export interface TerminalOptions {
   readonly all: boolean
   /** A save checks again, and keys bring the rest: nothing needs to be typed. */
   readonly keys?: boolean
+  /** Say which walls stood: the attempt is somebody else's. */
+  readonly walls?: boolean
 }
 
 /** The column in which explanations start. */
@@ -55,7 +57,7 @@ export function renderTerminal(verdict: LessonVerdict, options: TerminalOptions)
     if (!options.all && open.length > 1) lines.push(...others(open.slice(1), verdict, columns))
   }
   lines.push(...excusedLines(excused, columns))
-  if (verdict.walls?.includes('own network') === true) lines.push(...wallLines(verdict.walls, columns))
+  if (options.walls === true) lines.push(...wallLines(verdict.walls ?? [], columns))
   lines.push(...next(verdict, first, columns, paint, options.keys === true))
   return `${lines.join('\n')}\n`
 }
@@ -196,7 +198,6 @@ function praise(verdict: LessonVerdict): string {
   return `All checks passed. Compare: solutions/${verdict.slug}.ts${onward}`
 }
 
-/** Said where somebody has asked for more walls than there always are. */
 function wallLines(walls: readonly string[], columns: number): string[] {
   return wrap(walls.join(', '), columns - NEXT_COLUMNS).map(
     (line, index) => `${pad(index === 0 ? '  walls' : '', NEXT_COLUMNS)}${line}`,

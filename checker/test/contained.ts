@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { expect } from 'vitest'
 import { PROJECT } from '../project.ts'
+import { whyNoNamespaces } from '../sandbox/namespaces.ts'
 import type { CheckVerdict, Status } from '../verdict.ts'
 import { attemptFolder } from './attempt-folder.ts'
 import { leftovers } from './leftovers.ts'
@@ -10,6 +11,7 @@ import { type CliRun, gradeByCli } from './run-cli.ts'
 export const HOSTILE = join(PROJECT, 'checker/test/hostile')
 export const FILE = '01-udp-basics.ts'
 const SOLUTION = join(PROJECT, 'solutions', FILE)
+const HAS_NAMESPACES = (await whyNoNamespaces()) === undefined
 
 /** What grading a hostile attempt came to. */
 export interface Contained extends CliRun {
@@ -22,12 +24,22 @@ export interface Contained extends CliRun {
 }
 
 /**
- * Grades a hostile attempt as a learner would and looks at what holds for each of them: the checker lives, the exit code is
- * right, no check is called the checker's own mishap, and no process or folder is left behind.
+ * Grades a hostile attempt with the walls that stand everywhere, and once more with those that Linux has besides. Looks at what
+ * holds for each of them: the checker lives, the exit code is right, no check is called the checker's own mishap, and no process
+ * or folder is left behind.
  * @param attempt the name of a folder below `hostile/`, or the path of a folder
  */
 export async function contained(attempt: string, ...more: readonly string[]): Promise<Contained> {
-  const run = await gradeByCli('lesson-1', isAbsolute(attempt) ? attempt : join(HOSTILE, attempt), ...more)
+  const everywhere = await containedBy('--no-isolated', attempt, more)
+  const onLinux = HAS_NAMESPACES ? await containedBy('--isolated', attempt, more) : everywhere
+
+  expect(onLinux.passed).toEqual(everywhere.passed)
+  return everywhere
+}
+
+async function containedBy(walls: string, attempt: string, more: readonly string[]): Promise<Contained> {
+  const dir = isAbsolute(attempt) ? attempt : join(HOSTILE, attempt)
+  const run = await gradeByCli('lesson-1', dir, ...more, walls)
   const { checks, verdict } = run.verdict
 
   expect(run.stderr).not.toContain('The checker itself failed')
