@@ -4,9 +4,12 @@ import type { StreamPeer } from '../lab/stream-peer.ts'
 import { freeTcpPort } from '../lab/tcp-socket.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
 import * as reference from '../../solutions/05-file-transfer.ts'
-import { ENDLESS_FRAME, pack, packFile } from './05-frames.ts'
+import { EMPTY_FRAME, ENDLESS_FRAME, MAX_FRAME_BYTES, pack, packFile, packPadded } from './05-frames.ts'
 import { drawBytes, endingOf, openServer, openShare, serving } from './05-partners.ts'
-import { codeOf, rejects } from './outcomes.ts'
+import { codeOf, outcomeOf, rejects } from './outcomes.ts'
+
+/** What somebody hears who asks the wrong port. */
+const HTTP_ANSWER = 'HTTP/1.1 400 Bad Request\r\n\r\n'
 
 /** The client against scripted servers. */
 export const fetching: readonly Check<FileTransfer>[] = [
@@ -20,14 +23,13 @@ export const fetching: readonly Check<FileTransfer>[] = [
         name: `안녕 ${lab.chance.word('5.16', index)}.txt`,
         size: lab.chance.integer(0, 2 ** 40, '5.16', index),
       }))
-      const server = await openServer(lab, (peer) =>
-        peer.writeInPieces(pack({ type: 'files', files }), [1, 3, 2, 40, 1000], learner.settle),
-      )
+      const frame = packPadded({ type: 'files', files }, MAX_FRAME_BYTES)
+      const server = await openServer(lab, (peer) => peer.writeInPieces(frame, [1, 3, 2, 40, 1000, 30_000], learner.settle))
 
       const listed = await learner.allowing(4000).listFiles(server.address)
 
       lab.expect(listed.map(({ name, size }) => ({ name, size })).toSorted(byName), files.toSorted(byName), {
-        why: 'The answer came in several pieces. Together they are one frame with a list of thirty files.',
+        why: 'The answer came in several pieces. Together they are one frame of 65536 bytes, which is as many as there may be, with a list of thirty files.',
       })
     },
   },
@@ -46,9 +48,11 @@ export const fetching: readonly Check<FileTransfer>[] = [
         await peer.write(pack({ type: 'error', message: 'no' }))
         peer.end()
       })
+      const foreign = await openServer(lab, (peer) => peer.write(HTTP_ANSWER))
       const nobody = { host: LOOPBACK, port: await freeTcpPort() }
 
       const saw = {
+        'speaks HTTP': await outcomeOf(learner.listFiles(foreign.address)),
         'ends at once': await rejects(learner.listFiles(ends.address)),
         'ends in mid-answer': await rejects(learner.listFiles(cuts.address)),
         'answers with an error': await rejects(learner.listFiles(refuses.address)),
@@ -56,7 +60,9 @@ export const fetching: readonly Check<FileTransfer>[] = [
       }
 
       const expected = Object.fromEntries(Object.keys(saw).map((server) => [server, 'it rejects']))
-      lab.expect(saw, expected, { why: 'A server that says nothing is not a server without files. Whoever asked has to know.' })
+      lab.expect(saw, expected, {
+        why: 'What came is no list. A server that says nothing, or something else, is not a server without files. Whoever asked has to know.',
+      })
     },
   },
   {
@@ -138,7 +144,10 @@ export const fetching: readonly Check<FileTransfer>[] = [
         lab,
         serving((name) => {
           const type = types[names.indexOf(name)] ?? 'missing'
-          return type === 'file' ? packFile(name, 'File not found') : pack({ type, name })
+          // The same JSON as ever, laid out as somebody else might.
+          if (type !== 'file') return pack(JSON.stringify({ reason: 'none', name, type }, undefined, 2))
+          const frame = pack(JSON.stringify({ size: 14, name, changed: '1970-01-01', type }, undefined, 2))
+          return Buffer.concat([frame, Buffer.from('File not found')])
         }),
       )
 
@@ -165,7 +174,15 @@ export const fetching: readonly Check<FileTransfer>[] = [
     async run({ learner, lab, folder }) {
       const { into } = await openShare(folder)
       const name = lab.chance.word('5.21')
-      const rubbish = { 'a frame of 4294967295 bytes': ENDLESS_FRAME, 'a frame without JSON': pack('here you are') }
+      const rubbish = {
+        'a frame of 4294967295 bytes': ENDLESS_FRAME,
+        'a frame of 65537 bytes': Buffer.concat([
+          packPadded({ type: 'file', name, size: 0 }, MAX_FRAME_BYTES + 1),
+          pack({ type: 'end', count: 1 }),
+        ]),
+        'a frame of 0 bytes': EMPTY_FRAME,
+        'a frame without JSON': pack('here you are'),
+      }
 
       for (const [what, bytes] of Object.entries(rubbish)) {
         const server = await openServer(lab, (peer) => peer.write(bytes))
@@ -174,7 +191,7 @@ export const fetching: readonly Check<FileTransfer>[] = [
           { what, code },
           { what, code: 'PROTOCOL' },
           {
-            why: 'This is not our protocol, and no waiting makes it so. The other end may be any program.',
+            why: 'This is not our protocol, and no waiting makes it so. The other end may be any program. A frame of ours has a JSON object in it, and at most 65536 bytes.',
           },
         )
       }
@@ -210,9 +227,11 @@ export const fetching: readonly Check<FileTransfer>[] = [
     about: 'fetchFiles',
     async run({ learner, lab, folder }) {
       const { share, into } = await openShare(folder)
-      const word = lab.chance.word('5.23')
-      const names = Array.from({ length: 200 }, (_none, index) => `${word}-${index}`)
-      const present = names.filter((_name, index) => index % 20 === 0)
+      // Names that are numbers, and go down: an object would have them in an order of its own.
+      const last = lab.chance.integer(1000, 9000, '5.23')
+      const different = Array.from({ length: 200 }, (_none, index) => String(last + 200 - index))
+      const present = different.filter((_name, index) => index % 20 === 0)
+      const names = [...different, ...different.slice(1, 3)]
       for (const name of present) await share.write(name, name)
       const server = await reference.startFileServer({ dir: share.path })
       lab.cleanUp(() => server.close())
@@ -221,7 +240,7 @@ export const fetching: readonly Check<FileTransfer>[] = [
 
       const wanted = names.map((name) => ({ name, status: present.includes(name) ? 'ok' : 'missing' }))
       lab.expect(statusesOf(fetched), wanted, {
-        why: 'Each name has its own answer, and the result is in the order of the names.',
+        why: 'Each name has its own entry in the result, in the order of the names. Two of them were asked for twice, and have two.',
       })
       lab.expect(await into.list(), present.toSorted(), { why: 'These are the files that the server has.' })
     },
@@ -238,16 +257,19 @@ export const closing: readonly Check<FileTransfer>[] = [
     async run({ learner, lab, folder }) {
       const { into } = await openShare(folder)
       const peers: StreamPeer[] = []
+      const refused = lab.chance.word('5.31', 'refused')
       const serveFiles = serving((name) => packFile(name, name))
       const server = await openServer(lab, async (peer, request) => {
         peers.push(peer)
         if (request.type === 'list') await peer.write(pack({ type: 'files', files: [] }))
+        else if (String(request.names).includes(refused)) await peer.write(pack({ type: 'error', message: 'no' }))
         else await serveFiles(peer, request)
       })
       const fetchOne = (name: string) => learner.fetchFiles({ server: server.address, names: [name], into: into.path })
       const calls = {
         'listFiles()': () => learner.listFiles(server.address),
         'fetchFiles() of a file': () => fetchOne(lab.chance.word('5.31')),
+        'fetchFiles() that fails': () => fetchOne(refused),
       }
 
       for (const [call, make] of Object.entries(calls)) {

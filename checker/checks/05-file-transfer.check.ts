@@ -5,15 +5,18 @@ import type { Lab } from '../lab/lab.ts'
 import { inPieces } from '../lab/stream-faults.ts'
 import { describeText } from '../lab/trace.ts'
 import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
+import { changing } from './05-changing.ts'
 import { closing, fetching, statusesOf } from './05-fetching.ts'
 import { openReader, packFile } from './05-frames.ts'
 import { keeping } from './05-keeping.ts'
-import { drawBytes, openClient, openServer, openShare, openTransfers, serving as servingFiles } from './05-partners.ts'
+import type { StreamPeer } from '../lab/stream-peer.ts'
+import { drawBytes, endingOf, openClient, openServer, openShare, openTransfers, serving as servingFiles } from './05-partners.ts'
 import { serving } from './05-serving.ts'
 import { surviving } from './05-surviving.ts'
 import { outcomeOf } from './outcomes.ts'
 
 const SIZE = 1_000_003
+const SMALL = 1003
 
 const reporting: readonly Check<FileTransfer>[] = [
   {
@@ -23,16 +26,16 @@ const reporting: readonly Check<FileTransfer>[] = [
     about: 'startFileServer',
     async run({ learner, lab, folder }) {
       const { share } = await openShare(folder)
-      const name = `${lab.chance.word('5.27')}.bin`
-      await share.write(name, drawBytes(lab, SIZE, '5.27'))
+      const sizes = namedSizes(lab, '5.27', [SMALL, SIZE])
+      for (const [name, size] of Object.entries(sizes)) await share.write(name, drawBytes(lab, size, '5.27'))
       const transfers = openTransfers(lab)
       const server = await learner.startFileServer({ dir: share.path, onTransfer: transfers.push })
       const client = await openClient(lab, server)
 
-      await client.ask({ type: 'get', names: [name] })
-      await client.answers(2, SIZE)
+      await client.ask({ type: 'get', names: Object.keys(sizes) })
+      await client.answers(3, SIZE)
 
-      await expectProgress(lab, transfers, { name, direction: 'send' })
+      await expectProgress(lab, transfers, 'send', sizes)
     },
   },
   {
@@ -42,12 +45,11 @@ const reporting: readonly Check<FileTransfer>[] = [
     about: 'fetchFiles',
     async run({ learner, lab, folder }) {
       const { into } = await openShare(folder)
-      const name = `${lab.chance.word('5.28')}.bin`
-      const content = drawBytes(lab, SIZE, '5.28')
+      const sizes = namedSizes(lab, '5.28', [SMALL, SIZE])
       const server = await openServer(
         lab,
         servingFiles(
-          () => packFile(name, content),
+          (name) => packFile(name, drawBytes(lab, sizes[name] ?? 0, '5.28')),
           (peer, bytes) => peer.writeInPieces(bytes, [100_000], learner.settle),
         ),
       )
@@ -55,10 +57,12 @@ const reporting: readonly Check<FileTransfer>[] = [
 
       await learner
         .allowing(4000)
-        .fetchFiles({ server: server.address, names: [name], into: into.path, onTransfer: transfers.push })
+        .fetchFiles({ server: server.address, names: Object.keys(sizes), into: into.path, onTransfer: transfers.push })
 
-      lab.expect((await into.digest(name))?.sizeBytes ?? 'no file', SIZE, { why: 'The server has sent all of the file.' })
-      await expectProgress(lab, transfers, { name, direction: 'receive' })
+      for (const [name, size] of Object.entries(sizes)) {
+        lab.expect((await into.digest(name))?.sizeBytes ?? 'no file', size, { why: 'The server has sent all of the file.' })
+      }
+      await expectProgress(lab, transfers, 'receive', sizes)
     },
   },
   {
@@ -73,7 +77,9 @@ const reporting: readonly Check<FileTransfer>[] = [
 
       for (const [what, bytes] of Object.entries({ 'nothing has come': half.subarray(0, 0), 'half of it has come': half })) {
         const sent = lab.gate()
+        const peers: StreamPeer[] = []
         const server = await openServer(lab, async (peer) => {
+          peers.push(peer)
           await peer.write(bytes)
           sent.open()
         })
@@ -90,6 +96,14 @@ const reporting: readonly Check<FileTransfer>[] = [
           { what, outcome: await outcome },
           { what, outcome: 'it rejects' },
           { why: 'The signal aborted. Whoever aborts does not want to wait for the rest, which may never come.' },
+        )
+        const stillOpen = (await Promise.all(peers.map(endingOf))).includes('still open')
+        lab.expect(
+          { what, connection: stillOpen ? 'still open' : 'closed' },
+          { what, connection: 'closed' },
+          {
+            why: 'The call was given up, and the download goes on behind its back. However a call ends, its connection is closed.',
+          },
         )
       }
       lab.expect((await into.list()).includes(name), false, { why: 'Half of a file came. It is not the file.' })
@@ -136,25 +150,45 @@ export default lessonChecks<FileTransfer>({
   shapes,
   describe: describeText,
   openReader,
-  checks: [...serving, ...surviving, ...fetching, ...keeping, ...reporting, ...closing],
+  checks: [...serving, ...surviving, ...fetching, ...keeping, ...reporting, ...closing, ...changing],
 })
 
-/** Requires the reports on one file to be true, and to end at the end. */
-async function expectProgress(lab: Lab, transfers: Inbox<Transfer>, about: Pick<Transfer, 'name' | 'direction'>): Promise<void> {
-  await transfers.next('done', ({ state }) => state === 'done').catch(() => undefined)
-  const reports = transfers.all.map(({ name, direction, bytes, size, state }) => ({ name, direction, bytes, size, state }))
+/** Sizes of files, by names drawn for them. */
+function namedSizes(lab: Lab, purpose: string, sizes: readonly number[]): Record<string, number> {
+  return Object.fromEntries(sizes.map((size) => [`${lab.chance.word(purpose, size)}-${size}.bin`, size]))
+}
+
+/** Requires the reports on these files to be true, and to end at the end. */
+async function expectProgress(
+  lab: Lab,
+  transfers: Inbox<Transfer>,
+  direction: Transfer['direction'],
+  sizes: Readonly<Record<string, number>>,
+): Promise<void> {
+  for (const [name, size] of Object.entries(sizes)) {
+    await transfers.next('done', (transfer) => transfer.state === 'done' && transfer.name === name).catch(() => undefined)
+    expectTrue(lab, transfers, { name, direction, size })
+  }
+  const strange = transfers.all.find(({ name }) => sizes[name] === undefined)
+  lab.expect(strange?.name ?? 'none', 'none', {
+    why: 'Every report is about a file that was on its way, by the name that was asked for.',
+  })
+}
+
+/** Requires what was reported on one file to be true. */
+function expectTrue(lab: Lab, transfers: Inbox<Transfer>, about: Pick<Transfer, 'name' | 'direction' | 'size'>): void {
+  const told = transfers.all.filter(({ name }) => name === about.name)
+  const reports = told.map(({ name, direction, bytes, size, state }) => ({ name, direction, bytes, size, state }))
 
   lab.expect(
-    reports.at(-1) ?? 'no report',
-    { ...about, bytes: SIZE, size: SIZE, state: 'done' },
+    reports.at(-1) ?? `no report of "${about.name}"`,
+    { name: about.name, direction: about.direction, bytes: about.size, size: about.size, state: 'done' },
     {
-      why: 'All of the file has passed, and the last report has to say so.',
+      why: 'All of the file has passed, and the last report has to say so. Each file counts for itself.',
     },
   )
-  const others = reports.filter(
-    ({ name, direction, size }) => name !== about.name || direction !== about.direction || size !== SIZE,
-  )
-  lab.expect(others[0] ?? 'none', 'none', { why: 'Every report is about the one file that was on its way.' })
+  const others = reports.filter(({ direction, size }) => direction !== about.direction || size !== about.size)
+  lab.expect(others[0] ?? 'none', 'none', { why: 'Every report on this file tells its size, and in which direction it went.' })
   const odd = reports.find(({ state }) => !['active', 'done', 'failed'].includes(state))
   lab.expect(odd?.state ?? 'active, done or failed', 'active, done or failed', {
     why: 'A report says in `state` how the file stands. These are the words for it.',
@@ -169,4 +203,7 @@ async function expectProgress(lab: Lab, transfers: Inbox<Transfer>, about: Pick<
     why: 'A file is done when all of it has passed, and not before.',
   })
   lab.expect(reports.filter(({ state }) => state === 'failed').length, 0, { why: 'Nothing failed.' })
+  lab.expect(reports.filter(({ state }) => state === 'done').length, 1, {
+    why: 'A file is done once. Whoever counts the files that are done would count this one again.',
+  })
 }

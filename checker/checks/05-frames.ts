@@ -23,6 +23,12 @@ export function pack(message: Message | string): Buffer {
   return frame
 }
 
+/** A frame of so many bytes: spaces behind the JSON are JSON, too. */
+export function packPadded(message: Message, sizeBytes: number): Buffer {
+  const json = JSON.stringify(message)
+  return pack(json + ' '.repeat(sizeBytes - Buffer.byteLength(json)))
+}
+
 /** A file as a server sends it. */
 export function packFile(name: string, content: string | Uint8Array): Buffer {
   const body = Buffer.from(content)
@@ -31,6 +37,9 @@ export function packFile(name: string, content: string | Uint8Array): Buffer {
 
 /** The length of a frame that nobody should wait for. */
 export const ENDLESS_FRAME = Uint8Array.of(0xff, 0xff, 0xff, 0xff)
+
+/** The length of a frame that is longer than a frame may be, by one byte. */
+export const LONG_FRAME = Uint8Array.of(0, 1, 0, 1)
 
 /** A frame that holds nothing, and so no JSON. */
 export const EMPTY_FRAME = Uint8Array.of(0, 0, 0, 0)

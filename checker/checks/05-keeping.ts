@@ -1,10 +1,13 @@
+import { basename } from 'node:path'
 import type { FetchOptions, FileTransfer } from '../contracts/05-file-transfer.ts'
 import type { Check } from '../grading/check.ts'
 import type { Folder } from '../lab/folder.ts'
 import type { StreamPeer } from '../lab/stream-peer.ts'
 import { packFile } from './05-frames.ts'
 import { drawBytes, openServer, openShare, openTransfers, serving } from './05-partners.ts'
-import { codeOf, rejects } from './outcomes.ts'
+import { codeOf, NO_ERROR, rejects } from './outcomes.ts'
+
+const HALVED_BYTES = 300_000
 
 /** What the client may leave behind on the disk, and where. */
 export const keeping: readonly Check<FileTransfer>[] = [
@@ -14,7 +17,7 @@ export const keeping: readonly Check<FileTransfer>[] = [
     task: 8,
     about: 'fetchFiles',
     async run(bench) {
-      await expectNoHalf(bench, '5.24', async (peer) => peer.end())
+      const { whole, ...failed } = await expectNoHalf(bench, '5.24', async (peer) => peer.end())
 
       const { learner, lab, folder } = bench
       const { into } = await openShare(folder)
@@ -31,6 +34,20 @@ export const keeping: readonly Check<FileTransfer>[] = [
           { why: `The connection ended ${ends}. Wherever it ends, what was asked for is not there.` },
         )
       }
+
+      const server = await openServer(
+        lab,
+        serving(() => whole),
+      )
+      const options = { server: server.address, names: [failed.name], into: into.path }
+      const again = { code: await codeOf(learner.fetchFiles(options)), sizeBytes: (await into.digest(failed.name))?.sizeBytes }
+      lab.expect(
+        again,
+        { code: NO_ERROR, sizeBytes: HALVED_BYTES },
+        {
+          why: 'The first try broke off in mid-file. This is the second one, for the same file, and now the server sends all of it.',
+        },
+      )
     },
   },
   {
@@ -61,10 +78,13 @@ export const keeping: readonly Check<FileTransfer>[] = [
         `..\\..\\${name}`,
         `x/../../../${name}`,
         `....//....//${name}`,
+        `../into2/${name}`,
       ]
 
+      await home.folder('into2')
+
+      const into = await home.folder('into')
       for (const evil of evils) {
-        const into = await home.folder('into')
         const liar = await openServer(
           lab,
           serving(() => packFile(evil, 'evil')),
@@ -80,6 +100,23 @@ export const keeping: readonly Check<FileTransfer>[] = [
           },
         )
       }
+      const other = `other-${name}`
+      for (const answered of [other, `../${other}`]) {
+        const liar = await openServer(
+          lab,
+          serving(() => packFile(answered, 'evil')),
+        )
+        await codeOf(learner.fetchFiles({ server: liar.address, into: into.path, names: [name] }))
+        const written = (await into.list()).filter((file) => basename(file) === other)
+        lab.expect(
+          { answered, written },
+          { answered, written: [] },
+          {
+            why: 'The server answered with a file that nobody had asked for. In your folder it might take the place of one that you need.',
+            hint: 'The safest name for a file is the one that you asked for.',
+          },
+        )
+      }
     },
   },
 ]
@@ -89,10 +126,10 @@ async function expectNoHalf(
   { learner, lab, folder }: Parameters<Check<FileTransfer>['run']>[0],
   purpose: string,
   cut: (peer: StreamPeer) => Promise<void>,
-): Promise<void> {
+): Promise<{ name: string; whole: Uint8Array }> {
   const { into } = await openShare(folder)
   const name = `${lab.chance.word(purpose)}.bin`
-  const whole = packFile(name, drawBytes(lab, 300_000, purpose))
+  const whole = packFile(name, drawBytes(lab, HALVED_BYTES, purpose))
   const server = await openServer(lab, async (peer) => {
     await peer.write(whole.subarray(0, 20_000))
     await cut(peer)
@@ -116,6 +153,7 @@ async function expectNoHalf(
   lab.expect(transfers.all.filter(({ state }) => state === 'done').length, 0, {
     why: 'The file was reported as done, and only a part of it had come.',
   })
+  return { name, whole }
 }
 
 async function outsideOf(inside: string, folder: Folder): Promise<string[]> {

@@ -4,10 +4,20 @@ import type { FileTransfer } from '../contracts/05-file-transfer.ts'
 import type { Check } from '../grading/check.ts'
 import type { Folder } from '../lab/folder.ts'
 import type { Lab } from '../lab/lab.ts'
-import { type Answer, EMPTY_FRAME, ENDLESS_FRAME, inWords, MAX_FRAME_BYTES, pack } from './05-frames.ts'
+import { show } from '../lab/show.ts'
+import { type Answer, EMPTY_FRAME, ENDLESS_FRAME, inWords, LONG_FRAME, MAX_FRAME_BYTES, pack, packPadded } from './05-frames.ts'
 import { drawBytes, endingOf, openClient, openShare } from './05-partners.ts'
 
-const BAD_REQUESTS = ['{"type":"dance"}', '{"type":"dance","names":["?"]}', 'list, please', '{"type":"get"}', 'null']
+const BAD_REQUESTS = [
+  '{"type":"dance"}',
+  '{"type":"dance","names":["?"]}',
+  'list, please',
+  '{"type":"get"}',
+  '{"type":"get","names":"abc"}',
+  'null',
+]
+/** So many files that to list them takes longer than to find one of them. */
+const MANY_FILES = 100
 
 /** Reading requests, and answering each of them. */
 export const serving: readonly Check<FileTransfer>[] = [
@@ -41,17 +51,18 @@ export const serving: readonly Check<FileTransfer>[] = [
       const { share } = await openShare(folder)
       const names = [1, 2, 3].map((index) => `${lab.chance.word('5.2', index)}.txt`)
       for (const name of names) await share.write(name, name)
+      for (let index = 0; index < MANY_FILES; index += 1) await share.write(`other-${index}`, '')
       const server = await learner.startFileServer({ dir: share.path })
       const client = await openClient(lab, server)
 
-      await client.ask(...names.slice(0, 2).map((name) => ({ type: 'get', names: [name] })), { type: 'list' })
+      await client.ask({ type: 'get', names: names.slice(0, 1) }, { type: 'list' }, { type: 'get', names: names.slice(1, 2) })
       const together = await client.answers(5)
       await client.ask({ type: 'get', names: names.slice(2) })
       const all = await client.answers(together.length + 2)
 
-      lab.expect(namesIn(together), [names[0], names[1], 'files'], {
-        why: 'Three requests came in one piece. TCP does not keep apart what was written apart.',
-        hint: 'When a frame is read there may be another one behind it, whole or in part.',
+      lab.expect(namesIn(together), [names[0], 'files', names[1]], {
+        why: 'Three requests came in one piece: a file, the list, another file. TCP does not keep apart what was written apart, and answers come in the order of the requests.',
+        hint: 'When a frame is read there may be another one behind it, whole or in part. It is answered when the first one has been.',
       })
       lab.expect(namesIn(all.slice(together.length)), [names[2]], {
         why: 'A connection carries any number of requests, until the client ends it.',
@@ -60,24 +71,27 @@ export const serving: readonly Check<FileTransfer>[] = [
   },
   {
     id: '5.3',
-    title: 'the list names every file with its size in bytes',
+    title: 'the list names every file that is there now, with its size in bytes',
     task: 2,
     about: 'serveConnection',
     async run({ learner, lab, folder }) {
       const { share } = await openShare(folder)
       const word = lab.chance.word('5.3')
       const contents = { 'empty.txt': '', [`${word}.txt`]: `안녕 ${word}`, [`${word} 2.bin`]: drawBytes(lab, 70_000, '5.3') }
-      for (const [name, content] of Object.entries(contents)) await share.write(name, content)
       await mkdir(join(share.path, 'a folder'))
       const server = await learner.startFileServer({ dir: share.path })
       const client = await openClient(lab, server)
 
       await client.ask({ type: 'list' })
-      const [answer] = await client.answers(1)
+      const [before] = await client.answers(1)
+      for (const [name, content] of Object.entries(contents)) await share.write(name, content)
+      await client.ask({ type: 'list' })
+      const [, answer] = await client.answers(2)
 
+      lab.expect(filesIn(before), [], { why: 'There is a folder in the folder, and no file yet. That is a list, too.' })
       const sizes = Object.entries(contents).map(([name, content]) => ({ name, size: Buffer.byteLength(content) }))
       lab.expect(filesIn(answer), sizes.toSorted(byName), {
-        why: 'These files are in the folder, and a folder without files. A size counts bytes: 안 is one character and takes three.',
+        why: 'The folder was listed before, when no file was in it. Now these files are in the folder, and a folder, which is no file. A size counts bytes: 안 is one character and takes three.',
       })
     },
   },
@@ -93,8 +107,8 @@ export const serving: readonly Check<FileTransfer>[] = [
       for (const request of BAD_REQUESTS) {
         const client = await openClient(lab, server)
         await client.ask(request)
-        const types = (await client.answers(1)).map(({ message }) => message.type)
-        const saw = { request, answer: types[0] ?? 'none', connection: await endingOf(client.peer) }
+        const [answer] = await client.answers(1)
+        const saw = { request, answer: answer?.message.type ?? 'none', connection: await endingOf(client.peer) }
         lab.expect(
           saw,
           { request, answer: 'error', connection: 'closed' },
@@ -103,8 +117,12 @@ export const serving: readonly Check<FileTransfer>[] = [
             hint: 'end(lastFrame) writes, and then closes. destroy() may throw away what was written just before.',
           },
         )
+        lab.expect(`its message is a ${typeof answer?.message.message}`, 'its message is a string', {
+          why: 'An error has a `message`, a text that says what was wrong with the request.',
+        })
       }
-      for (const [length, bytes] of Object.entries({ '4 GiB': ENDLESS_FRAME, 'no bytes': EMPTY_FRAME })) {
+      const lengths = { '4 GiB': ENDLESS_FRAME, '65537 bytes': LONG_FRAME, 'no bytes': EMPTY_FRAME }
+      for (const [length, bytes] of Object.entries(lengths)) {
         const client = await openClient(lab, server)
         await client.peer.write(bytes)
         // Some servers say why, and some do not: this client did not even keep to frames.
@@ -132,7 +150,11 @@ export const serving: readonly Check<FileTransfer>[] = [
         Buffer.from('안녕\r\n'),
         drawBytes(lab, 2 ** 20, '5.5', 'long'),
       ]
-      const names = contents.map((content, index) => `${lab.chance.word('5.5', index)}-${content.length}`)
+      // A sign that means something in an address, a space in front, and characters that have another form as well.
+      const odd = ['-50%25', '', '-안녕'.normalize('NFD'), '']
+      const names = contents.map(
+        ({ length }, index) => `${index === 1 ? ' ' : ''}${lab.chance.word('5.5', index)}-${length}${odd[index]}`,
+      )
       for (const [index, name] of names.entries()) await share.write(name, contents[index] ?? '')
       const server = await learner.startFileServer({ dir: share.path })
       const client = await openClient(lab, server)
@@ -146,7 +168,7 @@ export const serving: readonly Check<FileTransfer>[] = [
           { name: of, type },
           { name, type: 'file' },
           {
-            why: 'Each file comes with a frame that tells its name and its size, and then its bytes, exactly so many.',
+            why: 'Each file comes with a frame that tells its name, as it was asked for, and its size, and then its bytes, exactly so many.',
           },
         )
         lab.expect(answers[index]?.body, new Uint8Array(contents[index] ?? []), {
@@ -154,6 +176,15 @@ export const serving: readonly Check<FileTransfer>[] = [
         })
       }
       lab.expect(answers[4]?.message.type ?? 'nothing', 'end', { why: 'Behind the last answer stands a frame that says so.' })
+
+      const [, , changed = ''] = names
+      await share.write(changed, 'as it is now')
+      const later = await openClient(lab, server, { name: 'later' })
+      await later.ask({ type: 'get', names: [changed] })
+      const [again] = await later.answers(2)
+      lab.expect(Buffer.from(again?.body ?? 'no file').toString(), 'as it is now', {
+        why: 'The file was sent before, and since then it has been written anew. What counts is what is in the folder when it is asked for.',
+      })
     },
   },
   {
@@ -163,7 +194,7 @@ export const serving: readonly Check<FileTransfer>[] = [
     about: 'serveConnection',
     async run({ learner, lab, folder }) {
       const { share } = await openShare(folder)
-      const [big, nope, small] = ['big', 'nope', 'small'].map((kind) => `${lab.chance.word('5.6', kind)}-${kind}`) as [
+      const [big, nope, small] = ['big', '"nope"', 'small'].map((kind) => `${lab.chance.word('5.6', kind)}-${kind}`) as [
         string,
         string,
         string,
@@ -174,16 +205,21 @@ export const serving: readonly Check<FileTransfer>[] = [
       const server = await learner.startFileServer({ dir: share.path })
       const client = await openClient(lab, server)
 
-      await client.ask({ type: 'get', names: [big, nope, small] })
-      const answers = await client.answers(4, 3_000_000)
+      await client.ask({ type: 'get', names: [big, nope, small, nope, small] })
+      const answers = await client.answers(6, 3_000_000)
 
-      const expected = [`file "${big}" 3000000 bytes`, `missing "${nope}"`, `file "${small}" 14 bytes`, 'end']
-      lab.expect(answers.map(inWords), expected, {
-        why: 'The client knows by its place which answer is which. And a file may well consist of the words "File not found".',
+      const isMissing = `missing ${show(nope)}`
+      const isSmall = `file "${small}" 14 bytes`
+      lab.expect(answers.map(inWords), [`file "${big}" 3000000 bytes`, isMissing, isSmall, isMissing, isSmall, 'end'], {
+        why: 'The client knows by its place which answer is which, also where it asks for a name twice. And a file may well consist of the words "File not found".',
       })
 
-      // Whether it says so or breaks off is up to the server.
-      await (await openClient(lab, server, { name: 'odd' })).answered({ type: 'get', names: ['a folder'] }, 1)
+      // Whether it says `missing` or `refused`, or breaks off, is up to the server.
+      const odd = await openClient(lab, server, { name: 'odd' })
+      const [answer = 'none'] = await odd.answered({ type: 'get', names: ['a folder'] }, 1)
+      lab.expect(answer.split(' ')[0] === 'file' ? answer : 'no file', 'no file', {
+        why: 'Somebody has asked for a file by the name of a folder. There is no such file, not even an empty one.',
+      })
       const next = await openClient(lab, server, { name: 'next' })
       lab.expect((await next.answered({ type: 'get', names: [small] }, 2))[0], `file "${small}" 14 bytes`, {
         why: 'Somebody has asked for a file by the name of a folder. It can be opened, on many systems, but not read. This is another client.',
@@ -204,8 +240,7 @@ export const serving: readonly Check<FileTransfer>[] = [
       const server = await learner.startFileServer({ dir: share.path })
       const client = await openClient(lab, server)
 
-      // Spaces behind the JSON are JSON, too: so the frame is as long as a frame may be.
-      await client.ask(JSON.stringify({ type: 'get', names }).padEnd(MAX_FRAME_BYTES))
+      await client.peer.write(packPadded({ type: 'get', names }, MAX_FRAME_BYTES))
       const sizeBytes = names.reduce((sum, name) => sum + pack({ type: 'missing', name }).length, 0)
       const answers = await client.answers(1001, sizeBytes, 4000)
 
@@ -227,6 +262,7 @@ export const serving: readonly Check<FileTransfer>[] = [
     async run({ learner, lab, folder }) {
       const scene = await openTrapped(lab, folder)
       const server = await learner.startFileServer({ dir: scene.share.path })
+      const linked = await learner.startFileServer({ dir: scene.linkToShare })
 
       for (const name of scene.traps) {
         const client = await openClient(lab, server)
@@ -248,6 +284,11 @@ export const serving: readonly Check<FileTransfer>[] = [
         why: 'A folder in the share is a link to one outside. The last part of a path is not the only one that can lead out.',
         hint: 'realpath() follows every link on the way.',
       })
+      const [found = 'none'] = await (await openClient(lab, linked)).answered({ type: 'get', names: [scene.good] }, 2)
+      lab.expect(found, `file "${scene.good}" 4 bytes`, {
+        why: 'The folder itself was given as a link, and what is in the folder is not outside of it.',
+        hint: 'Compare real paths with real paths: of the file, and of the folder.',
+      })
     },
   },
 ]
@@ -255,12 +296,15 @@ export const serving: readonly Check<FileTransfer>[] = [
 /** A share in which somebody wants to reach the secret beside it. */
 async function openTrapped(lab: Lab, folder: Folder) {
   const { share, beside } = await openShare(folder)
-  const [secret, good] = [`${lab.chance.word('5.8', 'secret')}.txt`, `${lab.chance.word('5.8', 'good')}.txt`]
+  // Two dots lead nowhere by themselves.
+  const [secret, good] = [`${lab.chance.word('5.8', 'secret')}.txt`, `${lab.chance.word('5.8', 'good')}..txt`]
   const path = await beside.write(secret, 'nobody may read this')
   await folder.write(secret, 'nor this')
   await share.write(good, 'good')
   await share.write('sub/file.txt', 'in a folder')
   const linked = (await share.link('link.txt', path)) && (await share.link('linked', beside.path))
+  await share.link('link to a link.txt', 'link.txt')
+  const linkToShare = (await folder.link('link to share', share.path)) ? join(folder.path, 'link to share') : share.path
   const traps = [
     `../${secret}`,
     `../share2/${secret}`,
@@ -272,7 +316,8 @@ async function openTrapped(lab: Lab, folder: Folder) {
     '.',
     '..',
   ]
-  return { share, good, traps: linked ? [...traps, 'link.txt'] : traps, throughLink: `linked/${secret}` }
+  const links = linked ? ['link.txt', 'link to a link.txt'] : []
+  return { share, good, traps: [...traps, ...links], throughLink: `linked/${secret}`, linkToShare }
 }
 
 /** The names of files, and the types of the other answers but `end`. */

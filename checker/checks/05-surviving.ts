@@ -6,7 +6,7 @@ import type { Lab } from '../lab/lab.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
 import type { Learner } from '../sandbox/learner.ts'
 import { EMPTY_FRAME, ENDLESS_FRAME, inWords, type Message, pack } from './05-frames.ts'
-import { asClient, drawBytes, endingOf, openClient, openShare } from './05-partners.ts'
+import { asClient, type Client, drawBytes, endingOf, openClient, openShare } from './05-partners.ts'
 import { codeOf, expectLoopbackOnly, expectPortFree, NO_ERROR, onFreePort, resolvesInTime } from './outcomes.ts'
 
 const BIG_BYTES = 10_000_000
@@ -42,6 +42,10 @@ export const surviving: readonly Check<FileTransfer>[] = [
         why: 'The client sent its request and then FIN, and waits for the whole answer.',
       })
       lab.expect(answers[0]?.body, content, { why: 'These are not the bytes of the file.' })
+      lab.expect(await endingOf(client.peer), 'closed', {
+        why: 'The client has ended its direction, and everything is answered. Now it is up to the server to end the other one, or both wait for ever.',
+        hint: "end() your direction when 'end' has come and the last answer is written.",
+      })
     },
   },
   {
@@ -92,6 +96,14 @@ export const surviving: readonly Check<FileTransfer>[] = [
         const client = await openClient(lab, server)
         await client.peer.write(bytes)
         client.peer.end()
+        const sent = bytes === half ? 'half a request' : `${bytes.length} bytes that are no request`
+        lab.expect(
+          { sent, connection: await endingOf(client.peer) },
+          { sent, connection: 'closed' },
+          {
+            why: 'The client has ended its direction, and what it sent will never be a whole request. A connection that nobody closes stays until the server ends.',
+          },
+        )
       }
       const inRequest = await openClient(lab, server)
       await inRequest.peer.write(half)
@@ -159,22 +171,38 @@ export const surviving: readonly Check<FileTransfer>[] = [
   },
   {
     id: '5.13',
-    title: 'close() ends although a client is connected, and frees the port',
+    title: 'close() ends although clients are connected, frees the port, and ends no other server',
     task: 5,
     about: 'startFileServer',
     async run({ learner, lab, folder }) {
-      const { share } = await openShare(folder)
+      const { share, beside } = await openShare(folder)
+      const name = lab.chance.word('5.13')
+      await share.write(name, 'one')
+      await beside.write(name, 'another')
       const server = await learner.startFileServer({ dir: share.path })
+      const other = await learner.startFileServer({ dir: beside.path })
+      const theirs = await openClient(lab, other, { name: "other's" })
       await openClient(lab, server, { name: 'fresh' })
+      // This one does not even read that the server ends.
+      await openClient(lab, server, { name: 'asleep', paused: true })
       const idle = await openClient(lab, server, { name: 'idle' })
-      await idle.answered({ type: 'list' }, 1)
+      const request = { type: 'get', names: [name] }
+      const answers = [(await idle.answered(request, 2))[0], (await theirs.answered(request, 2))[0]]
 
+      lab.expect(answers, [`file "${name}" 3 bytes`, `file "${name}" 7 bytes`], {
+        why: 'Two servers run in one program, each with a folder of its own. Both have a file of this name, of 3 and of 7 bytes.',
+      })
       lab.expect(await resolvesInTime(server.close()), 'it resolves', {
-        why: 'Two clients are connected and ask nothing. close() waits for both, unless you end them.',
+        why: 'Three clients are connected and ask nothing. close() waits for all of them, unless you end them.',
+        hint: 'end() is only your half of it: a client whose laptop is closed never ends the other. destroy() waits for nobody.',
       })
 
       await expectPortFree('tcp', lab, server.address, 'close() resolved')
       await server.close()
+      const [later = 'none'] = await theirs.answered(request, 2)
+      lab.expect(later, `file "${name}" 7 bytes`, {
+        why: 'One server was closed. This is a client of the other one, over a connection that it had before.',
+      })
     },
   },
   {
@@ -213,20 +241,38 @@ export const surviving: readonly Check<FileTransfer>[] = [
       const { share } = await openShare(folder)
       const name = `${lab.chance.word('5.15')}.txt`
       await share.write(name, 'handed over')
-      const { handed, accepted } = await lab.stream()
+      const expected = ['refused "../x"', `file "${name}" 11 bytes`, 'end']
+      const request = { type: 'get', names: ['../x', name] }
 
-      // It may return at once, or only when the connection has ended.
-      const served = learner.allowing(CHECK_MS).serveConnection(handed, share.path)
-      const threw = served.then(() => new Promise<never>(() => undefined))
-      const client = asClient(await Promise.race([accepted.next('the connection', () => true), threw]))
-      const answers = await client.answered({ type: 'get', names: ['../x', name] }, 3)
-
-      lab.expect(answers, ['refused "../x"', `file "${name}" 11 bytes`, 'end'], {
+      const client = await handOver(learner, lab, share)
+      lab.expect(await client.answered(request, 3), expected, {
         why: 'Lessons 6 and 7 will hand over connections of their own. They are served like those of startFileServer().',
+      })
+      client.peer.end()
+      lab.expect(await endingOf(client.peer), 'closed', {
+        why: 'The client has ended its direction. serveConnection() ends the other one: nobody else knows when all is answered.',
+      })
+
+      const broken = await handOver(learner, lab, share)
+      await broken.peer.write(pack(request).subarray(0, 20))
+      await learner.settle()
+      broken.peer.reset()
+      await learner.settle()
+      lab.expect(await (await handOver(learner, lab, share)).answered(request, 3), expected, {
+        why: 'One connection was handed over and then broken off. Its error is for serveConnection() to handle. This is another one.',
       })
     },
   },
 ]
+
+/** Hands the attempt a connection to serve. @returns the client at its other end */
+async function handOver(learner: Learner<FileTransfer>, lab: Lab, share: Folder): Promise<Client> {
+  const { handed, accepted } = await lab.stream()
+  // It may return at once, or only when the connection has ended.
+  const served = learner.allowing(CHECK_MS).serveConnection(handed, share.path)
+  const threw = served.then(() => new Promise<never>(() => undefined))
+  return asClient(await Promise.race([accepted.next('the connection', () => true), threw]))
+}
 
 async function startWithBig(learner: Learner<FileTransfer>, lab: Lab, folder: Folder, purpose: string) {
   const { share } = await openShare(folder)

@@ -19,7 +19,7 @@ export interface Transfer {
 }
 
 export interface FileServerOptions {
-  /** The folder with the files. Nothing outside is ever sent. */
+  /** The folder with the files, or a link to it. Nothing outside is ever sent. */
   dir: string
   /** Port to listen on, on 127.0.0.1. The default, 0, means any free port. */
   port?: number
@@ -82,7 +82,7 @@ export interface Fetched {
  * | `{type:"error",message}` | the request was a bad one; then the connection closes |
  *
  * A client may send several requests over one connection, even before the first is answered, and may end its direction when it
- * has asked for everything. Refused are names that are empty, absolute or `.`, that lead out of the folder, by `..` or by a
+ * has asked for everything; the server ends its own when it has answered. Answers come in the order of the requests. Refused are names that are empty, absolute or `.`, that lead out of the folder, by `..` or by a
  * symbolic link, and that hold a `\` or a NUL. When a file cannot be read to its end, or has become shorter, the server destroys
  * the connection. A client closes its connections when the call is over.
  * @see RFC 9293 (TCP), sections 3.6 and 3.9.1; RFC 8259 (JSON); "Net" and "Stream" in the Node.js manual
@@ -97,7 +97,7 @@ export interface FileTransfer {
   startFileServer(options: FileServerOptions): Promise<FileServer>
 
   /**
-   * Asks a server which files it has, in any order.
+   * Asks a server which files it has now, in any order.
    * @throws Error when there is no connection, when it ends before the answer does, or when what comes is no answer
    */
   listFiles(server: Address): Promise<ListedFile[]>

@@ -279,9 +279,222 @@ const serving: readonly Mistake[] = [
     actual: '{ name: "link.txt", answer: "file" }',
     edits: [["    if (!isInside(await realpath(dir), real)) return 'refused'\n", '']],
   },
+  {
+    name: 'lets-a-list-be-overtaken',
+    check: '5.2',
+    actual: /^\["[a-z]{8}\.txt", "[a-z]{8}\.txt", "files"\]$/,
+    edits: [
+      [
+        "await send(stream, { type: 'files', files: await filesIn(dir) })",
+        "filesIn(dir).then((files) => send(stream, { type: 'files', files })).catch(() => stream.destroy())",
+      ],
+    ],
+  },
+  {
+    name: 'lists-what-was-there-at-first',
+    check: '5.3',
+    actual: '[]',
+    edits: [
+      [
+        'async function filesIn(dir: string): Promise<ListedFile[]> {\n',
+        `const known = new Map<string, ListedFile[]>()
+
+async function filesIn(dir: string): Promise<ListedFile[]> {
+  const before = known.get(dir)
+  if (before !== undefined) return before
+`,
+      ],
+      ['  return files\n}\n\nasync function sendFiles', '  known.set(dir, files)\n  return files\n}\n\nasync function sendFiles'],
+    ],
+  },
+  {
+    name: 'has-no-empty-list',
+    check: '5.3',
+    actual: '"error \\"\\""',
+    edits: [
+      [
+        '  return files\n}\n\nasync function sendFiles',
+        "  if (files.length === 0) throw protocolError('')\n  return files\n}\n\nasync function sendFiles",
+      ],
+    ],
+  },
+  {
+    name: 'takes-a-text-for-a-list-of-names',
+    check: '5.4',
+    actual: '{ request: "{\\"type\\":\\"get\\",\\"names\\":\\"abc\\"}", answer: "missing", connection: "still open" }',
+    edits: [
+      [
+        'return Array.isArray(value) && value.length',
+        "if (typeof value === 'string') return true\n  return Array.isArray(value) && value.length",
+      ],
+    ],
+  },
+  {
+    name: 'says-error-and-not-why',
+    check: '5.4',
+    actual: '"its message is a undefined"',
+    edits: [
+      [
+        "stream.end(encodeFrame({ type: 'error', message }))",
+        "stream.end(encodeFrame({ type: 'error' }))\n  if (message === '') return",
+      ],
+    ],
+  },
+  {
+    name: 'waits-for-a-frame-that-is-too-long',
+    check: '5.4',
+    actual: '{ length: "65537 bytes", connection: "still open" }',
+    edits: [['sizeBytes > MAX_FRAME_BYTES', 'sizeBytes > 2 * MAX_FRAME_BYTES']],
+  },
+  {
+    name: 'reads-names-like-addresses',
+    check: '5.5',
+    actual: /^\{ name: "[a-z]{8}-0-50%25", type: "missing" \}$/,
+    edits: [
+      [
+        '  const path = pathIn(dir, name)\n  if (path === undefined) return',
+        '  const path = pathIn(dir, decodeURIComponent(name))\n  if (path === undefined) return',
+      ],
+    ],
+  },
+  {
+    name: 'trims-names',
+    check: '5.5',
+    actual: /^\{ name: " [a-z]{8}-256", type: "missing" \}$/,
+    edits: [
+      [
+        '  const path = pathIn(dir, name)\n  if (path === undefined) return',
+        '  const path = pathIn(dir, name.trim())\n  if (path === undefined) return',
+      ],
+    ],
+  },
+  {
+    name: 'keeps-small-files-in-memory',
+    check: '5.5',
+    actual: '"안녕\\r\\n"',
+    edits: [
+      ['async function sendFile(', 'const known = new Map<string, Buffer>()\n\nasync function sendFile('],
+      [
+        '  const { size } = await file.stat()\n',
+        '  const content = known.get(name) ?? (await file.readFile())\n  const size = content.length\n  if (size < 1000) known.set(name, content)\n',
+      ],
+      [
+        'size === 0 ? [] : file.createReadStream({ start: 0, end: size - 1, highWaterMark: CHUNK_BYTES, autoClose: false })',
+        'size === 0 ? [] : [content]',
+      ],
+    ],
+  },
+  {
+    name: 'answers-a-name-once',
+    check: '5.6',
+    actual: /^\["file .*", "missing .*", "file .*", "end"\]$/,
+    edits: [['  for (const name of names) {\n    const found', '  for (const name of new Set(names)) {\n    const found']],
+  },
+  {
+    name: 'writes-json-by-hand',
+    check: '5.6',
+    actual: /^\["file .*"\]$/,
+    edits: [
+      [
+        'await send(stream, { type: found, name })',
+        'await write(stream, Buffer.from(`${String.fromCharCode(0, 0, 0, 29 + name.length)}{"type":"${found}","name":"${name}"}`))',
+      ],
+    ],
+  },
+  {
+    name: 'takes-a-folder-for-an-empty-file',
+    check: '5.6',
+    actual: '"file \\"a folder\\" 0 bytes"',
+    edits: [
+      ["return (await stat(real)).isFile() ? await open(real) : 'missing'", 'return await open(real)'],
+      [
+        '  const { size } = await file.stat()\n',
+        '  const stats = await file.stat()\n  const size = stats.isFile() ? stats.size : 0\n',
+      ],
+    ],
+  },
+  {
+    name: 'refuses-two-dots-anywhere',
+    check: '5.8',
+    actual: /^"refused \\"[a-z]{8}\.\.txt\\""$/,
+    edits: [['if (/[\\\\\\0]/.test(name) ||', "if (name.includes('..') || /[\\\\\\0]/.test(name) ||"]],
+  },
+  {
+    name: 'follows-the-second-link',
+    check: '5.8',
+    actual: '{ name: "link to a link.txt", answer: "file" }',
+    edits: [
+      [
+        "    if (!isInside(await realpath(dir), real)) return 'refused'\n",
+        "    const target = await readlink(path).catch(() => undefined)\n    if (target !== undefined && !isInside(resolve(dir), resolve(dir, target))) return 'refused'\n",
+      ],
+      ['realpath, rename', 'readlink, realpath, rename'],
+    ],
+  },
+  {
+    name: 'knows-no-folder-by-another-name',
+    check: '5.8',
+    actual: /^"refused \\"[a-z]{8}\.\.txt\\""$/,
+    edits: [['if (!isInside(await realpath(dir), real))', 'if (!isInside(resolve(dir), real))']],
+  },
 ]
 
 const surviving: readonly Mistake[] = [
+  {
+    name: 'never-ends-its-direction',
+    check: '5.9',
+    actual: '"still open"',
+    edits: [['    () => stream.end(),\n', '    () => undefined,\n']],
+  },
+  {
+    name: 'waits-for-the-rest-of-a-request',
+    check: '5.11',
+    actual: '{ sent: "half a request", connection: "still open" }',
+    edits: [
+      [
+        '      if (json.length < sizeBytes) throw incomplete()\n',
+        '      if (json.length < sizeBytes) await new Promise(() => undefined)\n',
+      ],
+    ],
+  },
+  {
+    name: 'has-one-folder-for-all-servers',
+    check: '5.13',
+    actual: /^\["file .* 7 bytes", "file .* 7 bytes"\]$/,
+    edits: [
+      ['export async function startFileServer(', "let served = ''\n\nexport async function startFileServer("],
+      ['  const connections = new Set<Socket>()\n', '  const connections = new Set<Socket>()\n  served = dir\n'],
+      ['    serveConnection(socket, dir, onTransfer)\n', '    serveConnection(socket, served, onTransfer)\n'],
+    ],
+  },
+  {
+    name: 'ends-the-clients-of-all-servers',
+    check: '5.13',
+    actual: '"none"',
+    edits: [
+      ['  const connections = new Set<Socket>()\n', ''],
+      [
+        'export async function startFileServer(',
+        'const connections = new Set<Socket>()\n\nexport async function startFileServer(',
+      ],
+    ],
+  },
+  {
+    name: 'ends-its-half-of-each-connection',
+    check: '5.13',
+    actual: '"it waits for ever"',
+    edits: [['for (const socket of connections) socket.destroy()', 'for (const socket of connections) socket.end()']],
+  },
+  {
+    name: 'listens-for-errors-of-its-own-connections-only',
+    check: '5.15',
+    actual: /^it crashed: Error (ECONNRESET|EPIPE|ERR_STREAM)/,
+    edits: [
+      ["  stream.on('error', () => stream.destroy()) // 'close' follows, and whoever reads or writes is told then\n", ''],
+      ["const events = ['readable', 'end', 'close', 'error'] as const", "const events = ['readable', 'end', 'close'] as const"],
+      ['    connections.add(socket)\n', "    connections.add(socket)\n    socket.on('error', () => socket.destroy())\n"],
+    ],
+  },
   {
     name: 'ends-when-the-client-has-asked',
     check: '5.9',
@@ -435,7 +648,36 @@ const surviving: readonly Mistake[] = [
   },
 ]
 
-const shrinking: readonly Mistake[] = []
+const changing: readonly Mistake[] = [
+  {
+    name: 'goes-on-behind-half-a-file',
+    check: '5.32',
+    actual: '"too few bytes, and the connection stays open"',
+    edits: [['    if (bytes < size) throw new Error(`${name} has become shorter`)\n', '']],
+  },
+  {
+    name: 'fills-up-with-zeros',
+    check: '5.32',
+    actual: '"other bytes in place of those that are gone"',
+    edits: [
+      [
+        '    if (bytes < size) throw new Error(`${name} has become shorter`)\n',
+        '    for (; bytes < size; bytes += 1024) await write(stream, Buffer.alloc(Math.min(1024, size - bytes)))\n    bytes = size\n',
+      ],
+    ],
+  },
+  {
+    name: 'says-done-when-it-has-failed',
+    check: '5.32',
+    actual: '1',
+    edits: [
+      [
+        "    report('failed')\n    throw error\n  } finally {\n    await file.close()",
+        "    report('done')\n    throw error\n  } finally {\n    await file.close()",
+      ],
+    ],
+  },
+]
 
 const fetching: readonly Mistake[] = [
   {
@@ -562,6 +804,18 @@ const fetching: readonly Mistake[] = [
     edits: [['  } catch {\n    // Not UTF-8, or not JSON.\n  }', '  } catch (error) {\n    throw error\n  }']],
   },
   {
+    name: 'takes-frames-of-any-length',
+    check: '5.21',
+    actual: '{ what: "a frame of 65537 bytes", code: "no error" }',
+    edits: [['sizeBytes > MAX_FRAME_BYTES', 'sizeBytes > 2 ** 31']],
+  },
+  {
+    name: 'waits-for-an-empty-answer',
+    check: '5.21',
+    actual: 'nothing within 2000 ms',
+    edits: [['sizeBytes === 0 || ', '']],
+  },
+  {
     name: 'takes-an-error-for-no-files',
     check: '5.22',
     actual: '"it resolves"',
@@ -580,6 +834,23 @@ const fetching: readonly Mistake[] = [
       [
         'return withConnection(server, wanted.signal, (socket) => fetchOver(socket, wanted))',
         'return withConnection(server, wanted.signal, (socket) => fetchOver(socket, wanted)).catch(() => [])',
+      ],
+    ],
+  },
+  {
+    name: 'has-one-entry-for-a-name',
+    check: '5.23',
+    actual: /^\[(\{[^}]*\}, ){199}\{[^}]*\}\]$|…/,
+    edits: [['  return names.map((name) => ({', '  return [...new Set(names)].map((name) => ({']],
+  },
+  {
+    name: 'keeps-statuses-in-an-object',
+    check: '5.23',
+    actual: /^\[\{ name: "\d+", status: "(ok|missing)" \}/,
+    edits: [
+      [
+        "  return names.map((name) => ({ name, status: statuses.get(name) ?? 'refused' }))",
+        "  const all = Object.fromEntries(names.map((name) => [name, statuses.get(name) ?? ('refused' as const)]))\n  return Object.entries(all).map(([name, status]) => ({ name, status }))",
       ],
     ],
   },
@@ -632,6 +903,15 @@ const fetching: readonly Mistake[] = [
     ],
   },
   {
+    name: 'fails-for-ever-after',
+    check: '5.24',
+    actual: /^\{ code: "EEXIST", sizeBytes: undefined \}$/,
+    edits: [
+      ['`.${randomUUID()}.part`', '`.${name}.part`'],
+      ['    await rm(part, { force: true })\n', ''],
+    ],
+  },
+  {
     name: 'renames-what-has-failed',
     check: '5.25',
     actual: '"a part of it, as if it were all"',
@@ -658,6 +938,39 @@ const fetching: readonly Mistake[] = [
     ],
   },
   {
+    name: 'believes-any-name-in-the-folder',
+    check: '5.26',
+    actual: /^\{ answered: "other-[a-z]{8}\.txt", written: \["other-[a-z]{8}\.txt"\] \}$/,
+    edits: [
+      ['  if (answered !== name) throw', "  if (typeof answered !== 'string' || pathIn(into, answered) === undefined) throw"],
+      ['const target = resolve(into, name)', 'const target = resolve(into, answered)'],
+    ],
+  },
+  {
+    name: 'believes-the-last-part-of-a-name',
+    check: '5.26',
+    actual: /^\{ answered: "\.\.\/other-[a-z]{8}\.txt", written: \["other-[a-z]{8}\.txt"\] \}$/,
+    edits: [
+      [
+        '  if (answered !== name) throw',
+        "  if (typeof answered !== 'string' || (answered !== name && !answered.includes('/'))) throw",
+      ],
+      ['const target = resolve(into, name)', 'const target = join(into, basename(answered))'],
+      ['import { dirname,', 'import { basename, dirname,'],
+    ],
+  },
+  {
+    name: 'takes-a-folder-beside-for-its-own',
+    check: '5.26',
+    actual: /^\{ evil: "\.\.\/into2\/[a-z]{8}\.txt", outside: \["a\/b\/into2\/[a-z]{8}\.txt"\] \}$/,
+    edits: [
+      [
+        'names.filter((name) => pathIn(into, name) !== undefined)',
+        'names.filter((name) => resolve(into, name).startsWith(resolve(into)))',
+      ],
+    ],
+  },
+  {
     name: 'believes-the-name-in-the-list',
     check: '5.26',
     actual: /^\{ evil: "\.\.\/\.\.\/[a-z]{8}\.txt", outside: \["a\/[a-z]{8}\.txt"\] \}$/,
@@ -671,6 +984,22 @@ const reporting: readonly Mistake[] = [
     check: '5.27',
     actual: /state: "active" \}$/,
     edits: [["has become shorter`)\n    report('done')\n", 'has become shorter`)\n']],
+  },
+  {
+    name: 'goes-on-counting-with-the-next-file',
+    check: '5.27',
+    actual: /bytes: 1001006, size: 1000003, state: "done" \}$/,
+    edits: [
+      ['async function sendFile(', 'let passed = 0\n\nasync function sendFile('],
+      ["direction: 'send', bytes, size, state })", "direction: 'send', bytes: passed, size, state })"],
+      ['      bytes += chunk.length\n', '      bytes += chunk.length\n      passed += chunk.length\n'],
+    ],
+  },
+  {
+    name: 'says-done-twice',
+    check: '5.27',
+    actual: '2',
+    edits: [["has become shorter`)\n    report('done')\n", "has become shorter`)\n    report('done')\n    report('done')\n"]],
   },
   {
     name: 'reports-the-last-piece',
@@ -742,6 +1071,17 @@ const reporting: readonly Mistake[] = [
     ],
   },
   {
+    name: 'goes-on-behind-the-back-of-its-caller',
+    check: '5.29',
+    actual: '{ what: "nothing has come", connection: "still open" }',
+    edits: [
+      [
+        'return withConnection(server, wanted.signal, (socket) => fetchOver(socket, wanted))',
+        "const { signal, ...rest } = wanted\n  const work = withConnection(server, undefined, (socket) => fetchOver(socket, rest))\n  if (signal === undefined) return work\n  work.catch(() => undefined)\n  return Promise.race([work, once(signal, 'abort').then(() => Promise.reject(new Error('given up')))])",
+      ],
+    ],
+  },
+  {
     name: 'keeps-half-when-aborted',
     check: '5.29',
     actual: 'true',
@@ -768,6 +1108,15 @@ const closing: readonly Mistake[] = [
     actual: '{ call: "listFiles()", connection: "still open" }',
     edits: [['  } finally {\n    socket.destroy()\n  }', '  } finally {\n    socket.unref()\n  }']],
   },
+  {
+    name: 'leaves-it-open-when-it-fails',
+    check: '5.31',
+    actual: '{ call: "fetchFiles() that fails", connection: "still open" }',
+    edits: [
+      ['    return await work(socket)\n', '    const result = await work(socket)\n    socket.destroy()\n    return result\n'],
+      ['  } finally {\n    socket.destroy()\n  }', '  } finally {\n    socket.unref()\n  }'],
+    ],
+  },
 ]
 
-export const mistakes: readonly Mistake[] = [...serving, ...surviving, ...shrinking, ...fetching, ...reporting, ...closing]
+export const mistakes: readonly Mistake[] = [...serving, ...surviving, ...changing, ...fetching, ...reporting, ...closing]
