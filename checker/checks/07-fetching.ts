@@ -18,6 +18,8 @@ export const fetching: readonly Check<P2pNetwork>[] = [
         await openShare(lab, folder, 'you', content.subarray(7)),
       ]
       const [into, back] = [await folder.folder('into'), await folder.folder('back')]
+      const small = { 'small.txt': lab.chance.word('7.23'), empty: '' }
+      for (const [name, text] of Object.entries(small)) await theirs.share.write(name, text)
       const ours = await openOurs(lab, { dir: theirs.dir })
       const between = await openOurs(lab, { dir: into.path, peers: [ours.address] })
       const node = await learner.startNode({ dir: mine.dir, peers: [between.address] })
@@ -27,11 +29,19 @@ export const fetching: readonly Check<P2pNetwork>[] = [
       lab.expect([hit, found], [hitOf(ours, theirs.file), hitOf(node, mine.file)], {
         why: 'Each of two nodes searches for what the other has.',
       })
-      await node.download(hitOf(ours, theirs.file), into.path)
+      const wanted = [theirs.file, ...Object.entries(small).map(([name, text]) => announce(name, text))]
+      await Promise.all(wanted.map((file) => node.download(hitOf(ours, file), into.path)))
       await ours.download(hitOf(node, mine.file), back.path)
 
       lab.expect(await into.read(theirs.file.name), theirs.content, {
         why: 'The search went over a node between. The file comes from its owner, and lies in the folder under its name.',
+      })
+      const came = Object.keys(small).map(
+        async (name) => [name, Buffer.from((await into.read(name)) ?? 'no file').toString()] as const,
+      )
+      lab.expect(Object.fromEntries(await Promise.all(came)), small, {
+        why: 'Three files were fetched into one folder at the same time: a large one, a small one, and an empty one.',
+        hint: 'What a download puts aside until it is whole needs a name that no other download uses.',
       })
       lab.expect(await back.read(mine.file.name), mine.content, {
         why: 'Your node is an owner, too, and serves what it has announced.',
@@ -66,6 +76,24 @@ export const fetching: readonly Check<P2pNetwork>[] = [
         hint: 'Compare first, and give it the name afterwards.',
       })
       lab.expect(await into.read(file.name), content, { why: 'Y sent the file whose hash was announced.' })
+
+      const newer = announce(
+        file.name,
+        content.map((byte) => byte ^ 1),
+      )
+      const again = await rejects(node.download(hitOf(liar, newer), into.path))
+      lab.expect(again, 'it rejects', {
+        why: 'A newer file of that name was announced, and X sent something else again. The file that Y had sent before is not the newer one.',
+      })
+      lab.expect(await into.read(file.name), content, {
+        why: 'The good file that Y had sent lay in the folder when your node asked X. What X sent was refused, and the good file must not be lost with it.',
+        hint: 'Fetch it into a folder of its own. It takes the place of another file only when its hash is right.',
+      })
+
+      const almost = { ...hitOf(honest, file), sha256: otherEnd(file.sha256) }
+      lab.expect(await rejects(node.download(almost, into.path)), 'it rejects', {
+        why: 'This hash differs from that of the file in its last digit alone. It is the hash of another file.',
+      })
     },
   },
   {
@@ -91,3 +119,8 @@ export const fetching: readonly Check<P2pNetwork>[] = [
     },
   },
 ]
+
+/** The same hash, but for the last digit. */
+function otherEnd(sha256: string): string {
+  return sha256.slice(0, -1) + (sha256.endsWith('0') ? '1' : '0')
+}

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { P2pNetwork } from '../contracts/07-p2p-network.ts'
 import type { Check } from '../grading/check.ts'
 import type { TcpPipe } from '../lab/tcp-pipe.ts'
@@ -50,8 +51,10 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       const word = lab.chance.word('7.13')
       const [exact, near] = [`${word}.txt`, `${word}-txt`]
       for (const name of [exact, near]) await share.write(name, name)
+      await share.write('folder/within.txt', word)
+      await folder.write('outside.txt', word)
       const node = await learner.startNode({ dir: share.path })
-      const [link] = await linkAll(lab, node, ['X'])
+      const [link, crooked] = await linkAll(lab, node, ['X', 'Y'])
       const likeIt = [word, 'txt', exact.toUpperCase(), `${exact}.txt`, `${word}*`, `^${word}`, `${word}?txt`, '.*', '*']
       const patterns = [...likeIt, '(', '[', '\\', '%', '..', '__proto__', 'constructor']
 
@@ -65,6 +68,18 @@ export const flooding: readonly Check<P2pNetwork>[] = [
         why: `The names ${patterns.join('  ')} were asked for, and then ${exact}. Only one of them is the name of a file.`,
         hint: 'A dot in a regular expression means any character. And the objects of JavaScript are born with names in them; a Map is not.',
       })
+
+      const ways = ['folder/within.txt', '../outside.txt', 'folder/../../outside.txt', join(folder.path, 'outside.txt')]
+      const nearly = ['', ` ${exact}`, `${word}%2Etxt`, `${exact}\0`]
+      const asked = [...ways, ...nearly].map((name) => queryFor(lab, name, { ttl: 1 }))
+      await crooked.say(...asked)
+      // A node may close a link on which such names come.
+      await roundTrip(lab, crooked, announce(exact, exact), 2)
+      const found = namesIn(asked.filter((query) => crooked.heard('hit').some(({ qid }) => qid === query.qid)))
+      lab.expect(found, [], {
+        why: 'Y asked for names that lead into a folder within, or out of the folder that is shared, and for some that are nearly the name of a file. Only files that lie directly in the folder count, each by its very name.',
+        hint: 'Look the name up among those that you have announced, and not on the disk.',
+      })
     },
   },
   {
@@ -76,7 +91,7 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       const { dir, file } = await openShare(lab, folder, 'you')
       const node = await learner.startNode({ dir })
       const [x, y, z] = await linkAll(lab, node, ['X', 'Y', 'Z'])
-      const query = queryFor(lab, lab.chance.word('7.14'), { ttl: 5 })
+      const query = queryFor(lab, `${lab.chance.word('7.14')} & Co. #1 Ärger.TXT`, { ttl: 5 })
 
       await x.say(query)
       const heard = await Promise.all([y, z].map((link) => link.hears('query')))
@@ -141,13 +156,14 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       const [query, fromX, fromZ] = [queryFor(lab, word(1)), queryFor(lab, word(2)), queryFor(lab, word(3))]
       // These go no further, so that the others are all that Y and Z hear.
       const [own, later] = [queryFor(lab, file.name, { nth: 1, ttl: 1 }), queryFor(lab, file.name, { nth: 2, ttl: 1 })]
+      const others = Array.from({ length: QUERIES_BETWEEN }, (_, nth) => queryFor(lab, word(5), { nth, ttl: 1 }))
 
       await node.search(word(4), { timeoutMs: 50 })
       const asked = await z.hears('query')
       await x.say(query)
       await Promise.all([y, z].map((link) => link.hearsAll('query', 2)))
       await z.say({ ...asked, ttl: 3, hops: 2 }, { ...query, ttl: 3, hops: 2 }, fromZ)
-      await x.say(query, fromX, own, own, later)
+      await x.say(...others, query, fromX, own, own, later)
       const hears = (link: typeof x, { qid }: Query) => link.hears('query', (message) => message.qid === qid)
       await Promise.all([hears(y, fromX), hears(z, fromX), hears(x, fromZ), hears(y, fromZ)])
       await x.hearsAll('hit', 2)
@@ -166,7 +182,7 @@ export const flooding: readonly Check<P2pNetwork>[] = [
           Z: [word(1), word(2), word(4)].toSorted(byText),
         },
         {
-          why: `"${word(1)}" came from X, then from Z, whom it had reached as well, then from X again. "${word(4)}" was your node's own query, and came back from Z. A qid tells what has been here.`,
+          why: `"${word(1)}" came from X, then from Z, whom it had reached as well, then from X again, behind ${QUERIES_BETWEEN} other queries. "${word(4)}" was your node's own query, and came back from Z. A qid tells what has been here.`,
           hint: 'Remember the qid of every query that has passed here, also of your own.',
         },
       )
@@ -234,18 +250,18 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       const [x, y, z] = await linkAll(lab, node, ['X', 'Y', 'Z'])
       const words = [lab.chance.word('7.18', 'X'), lab.chance.word('7.18', 'Z')]
       const [fromX, fromZ] = words.map((word) => queryFor(lab, word)) as [Query, Query]
-      const hitAt = (owner: string, { qid, name }: Query) =>
+      const hitAt = (owner: keyof typeof CONTENTS, { qid, name }: Query) =>
         hitMessage(
           qid,
-          hitOf({ id: drawId(lab, owner), address: { host: '192.0.2.7', port: 5007 } }, announce(String(name), owner)),
+          hitOf({ id: drawId(lab, owner), address: { host: '192.0.2.7', port: 5007 } }, announce(String(name), CONTENTS[owner])),
         )
       const forX = [hitAt('P', fromX), hitAt('Q', fromX)]
       const forZ = [hitAt('R', fromZ)]
 
       await y.say({ ...forX[0], qid: drawId(lab, 'nobody asked') })
       await x.say(fromX)
-      await y.hears('query')
-      await z.say(fromZ)
+      await Promise.all([y, z].map((link) => link.hears('query')))
+      await z.say({ ...fromX, ttl: 3, hops: 2 }, fromZ)
       await y.hearsAll('query', 2)
       await y.say(...forX, ...forZ)
       await Promise.all([x.hearsAll('hit', 2), z.hears('hit')])
@@ -253,7 +269,7 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       await x.say(later)
       await Promise.all([y, z].map((link) => link.hears('query', ({ qid }) => qid === later.qid)))
 
-      const told = ({ qid, id, host, port, sha256 }: Message) => ({ qid, id, host, port, sha256 })
+      const told = ({ qid, id, host, port, name, size, sha256 }: Message) => ({ qid, id, host, port, name, size, sha256 })
       const heard = (link: typeof x, { qid }: Query) =>
         link
           .heard('hit')
@@ -269,7 +285,7 @@ export const flooding: readonly Check<P2pNetwork>[] = [
           { party, hits: wanted.map(told).toSorted(byId) },
           {
             why: `${party} has asked, and nodes behind Y have answered. Your node passes the hits on as they are, each to the one who has asked for it.`,
-            hint: 'Two queries were on their way at the same time. Remember for each qid over which link it came.',
+            hint: 'Two queries were on their way at the same time, and that of X came again from Z. Remember for each qid over which link it came first.',
           },
         )
       }
@@ -286,8 +302,14 @@ export const flooding: readonly Check<P2pNetwork>[] = [
   },
 ]
 
+/** After so many, no node has a reason to have forgotten one. */
+const QUERIES_BETWEEN = 25
+
 /** TTLs with which no query goes on. */
-const USED_UP = [0, -3, 'many', null]
+const USED_UP = [0, -3, 'many', null, undefined]
+
+/** What the files of some owners hold. One of them is empty. */
+const CONTENTS = { P: 'P', Q: '', R: 'R' } as const
 
 type Query = ReturnType<typeof queryFor>
 

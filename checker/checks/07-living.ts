@@ -1,5 +1,6 @@
 import { rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { P2pNetwork } from '../contracts/07-p2p-network.ts'
 import type { Check } from '../grading/check.ts'
 import { becomesTrue } from '../lab/within.ts'
@@ -12,6 +13,7 @@ import {
   hitMessage,
   hitOf,
   linkAll,
+  linkFrom,
   linkUp,
   openOurs,
   openPuppet,
@@ -22,7 +24,10 @@ import {
 } from './07-partners.ts'
 import { expectPortFree, outcomeOf, rejects } from './outcomes.ts'
 
-const A_LATER_TIME = new Date('2040-01-01T00:00:00Z')
+/** Longer than any patience that a program has with somebody who has just connected: two seconds are usual. */
+const SILENCE_MS = 2300
+
+const [A_LATER_TIME, A_YET_LATER_TIME] = [new Date('2040-01-01T00:00:00Z'), new Date('2041-01-01T00:00:00Z')]
 
 /** Files that change; nodes that come and go. */
 export const living: readonly Check<P2pNetwork>[] = [
@@ -38,8 +43,16 @@ export const living: readonly Check<P2pNetwork>[] = [
       await share.write(gone, gone)
       const [name, later] = [lab.chance.word('7.25'), `${lab.chance.word('7.25', 'content')}, longer than before`]
       await share.write(ofSameSize, `old ${name}`)
-      const node = await learner.startNode({ dir })
+      const called = await openPuppet(lab, 'W')
+      const node = await learner.startNode({ dir, peers: [called.address] })
       const [x, y] = await linkAll(lab, node, ['X', 'Y'])
+      const w = await linkFrom(lab, node, called)
+      const announcedTo = async (now: unknown) => {
+        const isNow = ({ files }: { files?: unknown }) => JSON.stringify(tidy(files)) === JSON.stringify(now)
+        const told = await Promise.all([x, y, w].map((link) => link.hears('files', isNow)))
+        const [toX, toY, toW] = [x, y, w].map((link, index) => tidy((told[index] ?? link.heard('files').at(-1))?.files))
+        return { X: toX, Y: toY, W: toW }
+      }
 
       await share.write(name, name)
       await share.write(file.name, later)
@@ -49,14 +62,11 @@ export const living: readonly Check<P2pNetwork>[] = [
       await node.rescan()
 
       const now = [announce(file.name, later), announce(name, name), announce(ofSameSize, `new ${name}`)].toSorted(byName)
-      const isNow = ({ files }: { files?: unknown }) => JSON.stringify(tidy(files)) === JSON.stringify(now)
-      const told = await Promise.all([x, y].map((link) => link.hears('files', isNow)))
-      const last = [x, y].map((link, index) => tidy((told[index] ?? link.heard('files').at(-1))?.files))
       lab.expect(
-        { X: last[0], Y: last[1] },
-        { X: now, Y: now },
+        await announcedTo(now),
+        { X: now, Y: now, W: now },
         {
-          why: 'There is a new file in the folder, two have changed, one of them without a change of its size, and another is gone. `files` tells all peers what is there now: all of it, with size and hash.',
+          why: 'There is a new file in the folder, two have changed, one of them without a change of its size, and another is gone. `files` tells all peers what is there now, whichever of both has connected: all of it, with size and hash.',
         },
       )
       await x.say(...[gone, file.name, name, ofSameSize].map((each) => queryFor(lab, each)))
@@ -72,6 +82,27 @@ export const living: readonly Check<P2pNetwork>[] = [
       lab.expect(tidy(hello.files), now, {
         why: 'Z has come after the rescan. The hello that it gets tells what is in the folder now.',
       })
+
+      await share.write(ofSameSize, `now ${name}`)
+      await utimes(join(dir, ofSameSize), A_YET_LATER_TIME, A_YET_LATER_TIME)
+      await node.rescan()
+      const then = [...now.filter((each) => each.name !== ofSameSize), announce(ofSameSize, `now ${name}`)].toSorted(byName)
+      lab.expect(
+        await announcedTo(then),
+        { X: then, Y: then, W: then },
+        {
+          why: 'The same files lie in the folder, and one of them has another content. Its hash is news to all peers.',
+        },
+      )
+      for (const each of then) await rm(join(dir, each.name))
+      await node.rescan()
+      lab.expect(
+        await announcedTo([]),
+        { X: [], Y: [], W: [] },
+        {
+          why: 'The folder is empty now. Peers who are not told go on sending others here.',
+        },
+      )
     },
   },
   {
@@ -81,22 +112,38 @@ export const living: readonly Check<P2pNetwork>[] = [
     about: 'startNode',
     async run({ learner, lab, folder }) {
       const { dir, file } = await openShare(lab, folder, 'you')
-      const node = await learner.startNode({ dir })
-      const peer = await openPuppet(lab, 'X', { files: [announce('old.txt', 'old')] })
+      const [peer, called] = [
+        await openPuppet(lab, 'X', { files: [announce('old.txt', 'old')] }),
+        await openPuppet(lab, 'W', { files: [announce('older.txt', 'older')] }),
+      ]
+      const node = await learner.startNode({ dir, peers: [called.address] })
+      const toW = await linkFrom(lab, node, called)
       const { link } = await linkUp(lab, node, peer)
+      const shown = async (wanted: Readonly<Record<string, readonly string[]>>) => {
+        const ofEach = async () => {
+          const peers = await peersOf(node)
+          return Object.fromEntries(Object.keys(wanted).map((id) => [id, peers.find((each) => each.id === id)?.files]))
+        }
+        await becomesTrue(async () => JSON.stringify(await ofEach()) === JSON.stringify(wanted))
+        return ofEach()
+      }
       const names = [1, 2].map((nth) => lab.chance.word('7.26', nth)).toSorted()
 
       await link.say({ type: 'files', files: names.map((name) => announce(name, name)) })
+      await toW.say({ type: 'files', files: [announce(String(names[0]), 'of W')] })
       await roundTrip(lab, link, file, 1)
-      await becomesTrue(async () => (await peersOf(node))[0]?.files.join() === names.join())
 
-      lab.expect(
-        (await peersOf(node)).map(({ id, files }) => ({ id, files })),
-        [{ id: peer.id, files: names }],
-        {
-          why: 'X said in its hello that it has old.txt, and then that it has two other files. The last word counts, also when X has asked for something since.',
-        },
-      )
+      const [last, empty] = [
+        { [peer.id]: names, [called.id]: [String(names[0])] },
+        { [peer.id]: [], [called.id]: [String(names[0])] },
+      ]
+      lab.expect(await shown(last), last, {
+        why: 'X said in its hello that it has old.txt, and then that it has two other files. W, to whom your node has connected, had older.txt, and then another one. The last word counts, also when X has asked for something since.',
+      })
+      await link.say({ type: 'files', files: [] })
+      lab.expect(await shown(empty), empty, {
+        why: 'X has announced once more, and now it has no files at all. An empty list is a list.',
+      })
     },
   },
   {
@@ -151,6 +198,32 @@ export const living: readonly Check<P2pNetwork>[] = [
     },
   },
   {
+    id: '7.37',
+    title: 'a link stays, however long nobody speaks on it',
+    task: 11,
+    seconds: 2.4,
+    about: 'startNode',
+    async run({ learner, lab, folder }) {
+      const { dir, file } = await openShare(lab, folder, 'you')
+      const called = await openPuppet(lab, 'W')
+      const node = await learner.startNode({ dir, peers: [called.address] })
+      const links = { X: (await linkUp(lab, node, await openPuppet(lab, 'X'))).link, W: await linkFrom(lab, node, called) }
+
+      // No event tells of silence.
+      await pause(SILENCE_MS)
+
+      const answers = { X: await roundTrip(lab, links.X, file, 1), W: await roundTrip(lab, links.W, file, 2) }
+      lab.expect(
+        answers,
+        { X: 'answered', W: 'answered' },
+        {
+          why: 'X has connected to your node, and your node to W. For two seconds nobody had anything to say, and then each of the two had a question. In a small network a link may be silent for hours.',
+          hint: 'If you give a connection a time limit for its hello, take it away when the hello is there.',
+        },
+      )
+    },
+  },
+  {
     id: '7.28',
     title: 'when the file or its owner is gone, download() rejects, and nothing is found any more',
     task: 11,
@@ -183,8 +256,10 @@ export const living: readonly Check<P2pNetwork>[] = [
     task: 11,
     about: 'startNode',
     async run({ learner, lab, folder }) {
-      const node = await learner.startNode({ dir: folder.path })
+      const called = await openPuppet(lab, 'W')
+      const node = await learner.startNode({ dir: folder.path, peers: [called.address] })
       const [x, y] = await linkAll(lab, node, ['X', 'Y'])
+      const w = await linkFrom(lab, node, called)
       // Somebody who has not said a word, and a client that was served and stays.
       await lab.tcpClient(node.address, { name: 'nobody' })
       const client = await openClient(lab, node)
@@ -193,12 +268,17 @@ export const living: readonly Check<P2pNetwork>[] = [
       const outcome = await outcomeOf(node.close())
 
       lab.expect(outcome, 'it resolves', {
-        why: 'Your node has links with X and Y. A client of lesson 5 is connected as well, and somebody who has not said a word. They may stay for ever, so close() must not wait for them.',
+        why: 'Your node has links with X and Y, and with W, to whom it has connected. A client of lesson 5 is connected as well, and somebody who has not said a word. They may stay for ever, so close() must not wait for them.',
         hint: 'server.close() stops listening, and then waits until all connections have ended.',
       })
       lab.expect(
-        { X: await endingOf(x.peer), Y: await endingOf(y.peer), 'the client': await endingOf(client.peer) },
-        { X: 'closed', Y: 'closed', 'the client': 'closed' },
+        {
+          X: await endingOf(x.peer),
+          Y: await endingOf(y.peer),
+          W: await endingOf(w.peer),
+          'the client': await endingOf(client.peer),
+        },
+        { X: 'closed', Y: 'closed', W: 'closed', 'the client': 'closed' },
         {
           why: 'A node that is closed has no links, and serves nobody. If the connections stay, the others go on talking to nobody.',
         },

@@ -35,8 +35,10 @@ export const meeting: readonly Check<P2pNetwork>[] = [
       const { dir, file } = await openShare(lab, folder, 'you')
       const { server: scene } = await onFreePort('tcp', async (port) => {
         const [first, second] = [await openPuppet(lab, 'X'), await openPuppet(lab, 'Y')]
-        const peers = [first.address, { host: LOOPBACK, port }, second.address]
-        const node = await learner.startNode({ dir, port, peers }).catch((error: unknown) => {
+        const own = { host: LOOPBACK, port }
+        const relay = await lab.tcpPipe(own, { client: 'you', server: 'you, too' })
+        const peers = [first.address, own, relay.address, second.address]
+        const node = await learner.startNode({ dir, port, peers, advertise: relay.address }).catch((error: unknown) => {
           // To refuse to start with such a peer is also a way.
           if (error instanceof CallRejected) return learner.startNode({ dir, peers: [first.address, second.address] })
           throw error
@@ -52,7 +54,7 @@ export const meeting: readonly Check<P2pNetwork>[] = [
         ids,
         ids.filter((id) => id !== node.id),
         {
-          why: 'The address of the node itself was among its peers. Whoever talks to themselves hears everything twice.',
+          why: 'The address of the node itself was among its peers, and that of a relay before it as well. Whoever talks to themselves hears everything twice.',
           hint: 'The hello tells who is there: the id in it is your own.',
         },
       )
@@ -73,6 +75,8 @@ export const meeting: readonly Check<P2pNetwork>[] = [
       const node = await learner.startNode({ dir, peers: puppets.map(({ address }) => address) })
       const wanted = lab.chance.word('7.11')
 
+      const twice = await openPuppet(lab, 'Z')
+
       const pairs = []
       for (const [nth, puppet] of puppets.entries()) {
         const [opened, crossing] = [await linkFrom(lab, node, puppet), await puppet.call(node)]
@@ -80,7 +84,13 @@ export const meeting: readonly Check<P2pNetwork>[] = [
         for (const [which, link] of both.entries()) await roundTrip(lab, link, file, 10 * nth + which)
         pairs.push(both)
       }
-      await expectPeers(lab, 'Each of both is one node, however many connections there were. Its id tells.', [node, puppets])
+      const ofZ = [(await linkUp(lab, node, twice)).link, await twice.call(node)]
+      for (const [which, link] of ofZ.entries()) await roundTrip(lab, link, file, 50 + which)
+      pairs.push(ofZ)
+      await expectPeers(lab, 'Each of the three is one node, however many connections there were. Its id tells.', [
+        node,
+        [...puppets, twice],
+      ])
       await node.search(wanted, { timeoutMs: 100 })
       const counts: number[] = []
       for (const [nth, both] of pairs.entries()) {
@@ -89,10 +99,10 @@ export const meeting: readonly Check<P2pNetwork>[] = [
       }
 
       lab.expect(
-        { X: counts[0], Y: counts[1] },
-        { X: 1, Y: 1 },
+        { X: counts[0], Y: counts[1], Z: counts[2] },
+        { X: 1, Y: 1, Z: 1 },
         {
-          why: 'Your node had connected to X and to Y, and then each of them connected to your node. One link with each is enough: over two of them every query goes twice.',
+          why: 'Your node had connected to X and to Y, and then each of them connected to your node. Z has connected to your node twice. One link with each is enough: over two of them every query goes twice.',
           hint: 'If each end closes the link that it has not opened itself, none is left. Choose by the ids, so that both choose the same.',
         },
       )

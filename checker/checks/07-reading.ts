@@ -2,7 +2,7 @@ import type { P2pNetwork } from '../contracts/07-p2p-network.ts'
 import type { Check } from '../grading/check.ts'
 import type { StreamPeer } from '../lab/stream-peer.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
-import { ENDLESS_FRAME, inWords, pack } from './05-frames.ts'
+import { ENDLESS_FRAME, inWords, MAX_FRAME_BYTES, pack } from './05-frames.ts'
 import { endingOf, openClient } from './05-partners.ts'
 import {
   announce,
@@ -13,6 +13,7 @@ import {
   hitOf,
   linkAll,
   linkFrom,
+  linkOver,
   linkUp,
   openPuppet,
   openShare,
@@ -61,9 +62,17 @@ const BEGINNINGS: readonly (readonly [words: string, begin: (peer: StreamPeer) =
   ['not a word, and a break', (peer) => peer.reset()],
   ['half a frame, and an end', (peer) => peer.write(HALF_A_FRAME).then(() => peer.end())],
   ['half a frame, and a break', (peer) => peer.write(HALF_A_FRAME).then(() => peer.reset())],
+  ['not a word, and it stays', () => undefined],
+  ['half a frame, and it stays', (peer) => peer.write(HALF_A_FRAME)],
 ]
 
 const HALF_A_FRAME = pack({ type: 'hello' }).subarray(0, 9)
+
+/** A frame of a type that nobody knows, as long as a frame may be. */
+const LONGEST_FRAME = pack(`{"type":"dance","steps":"${'.'.repeat(MAX_FRAME_BYTES - 27)}"}`)
+
+/** The length of a frame that is longer by one byte. */
+const TOO_LONG = Uint8Array.of(0, 1, 0, 1)
 
 /** Frames, and what a connection is for. */
 export const reading: readonly Check<P2pNetwork>[] = [
@@ -74,7 +83,15 @@ export const reading: readonly Check<P2pNetwork>[] = [
     about: 'startNode',
     async run({ learner, lab, folder }) {
       const { dir, file } = await openShare(lab, folder, 'you')
-      const node = await learner.startNode({ dir })
+      const [early, called] = [4, 5].map((nth) => queryFor(lab, file.name, { nth, ttl: 1 })) as [Query, Query]
+      const hasty = await openPuppet(lab, 'W', {
+        async greet(peer, hello) {
+          const cut = Math.floor(hello.length / 2)
+          await peer.write(hello.subarray(0, cut))
+          await peer.write(Buffer.concat([hello.subarray(cut), pack(called)]))
+        },
+      })
+      const node = await learner.startNode({ dir, peers: [hasty.address] })
       const [slow, quick] = [await openPuppet(lab, 'X'), await openPuppet(lab, 'Y')]
       const queries = [1, 2, 3].map((nth) => queryFor(lab, file.name, { nth }))
 
@@ -92,6 +109,26 @@ export const reading: readonly Check<P2pNetwork>[] = [
         why: 'Two queries and a half came in one piece, and then the rest of the third. Each of them is for a file in the folder.',
         hint: 'This is lesson 5 again: what reads frames there reads them here.',
       })
+
+      const impatient = linkOver(await lab.tcpClient(node.address, { name: 'Z' }))
+      await impatient.say((await openPuppet(lab, 'Z')).hello, early)
+      const toW = await linkFrom(lab, node, hasty)
+      const answers = { Z: await impatient.hears('hit'), W: await toW.hears('hit') }
+      lab.expect(
+        { Z: answers.Z?.qid, W: answers.W?.qid },
+        { Z: early.qid, W: called.qid },
+        {
+          why: 'Z has connected to your node, and your node to W. Both sent a query in one piece with their hello, the first half of which W had sent before. What stands behind a hello is the next frame.',
+          hint: 'Whatever reads the first frame has to hand on what it has read beyond it.',
+        },
+      )
+
+      const after = queryFor(lab, file.name, { nth: 6 })
+      await link.peer.write(Buffer.concat([LONGEST_FRAME, pack(after)]))
+      const answer = await link.hears('hit', ({ qid }) => qid === after.qid)
+      lab.expect(answer === undefined ? 'no hit' : 'a hit', 'a hit', {
+        why: 'Before the last query came a frame of a type that your node does not know, of exactly 65,536 bytes. That is as long as a frame may be. It is ignored, and the query behind it is answered.',
+      })
     },
   },
   {
@@ -103,10 +140,11 @@ export const reading: readonly Check<P2pNetwork>[] = [
       const { dir, file } = await openShare(lab, folder, 'you')
       const w = await openPuppet(lab, 'W')
       const node = await learner.startNode({ dir, peers: [w.address] })
-      const [good, first, second] = await linkAll(lab, node, ['Y', 'X', 'Z'])
+      const [good, first, second, third] = await linkAll(lab, node, ['Y', 'X', 'Z', 'V'])
       const called = await linkFrom(lab, node, w)
       const rubbish = [
         ['a frame of 4294967295 bytes', ENDLESS_FRAME, first],
+        ['a frame of 65537 bytes', TOO_LONG, third],
         ['a frame without JSON', pack('where is it?'), second],
         ['the same from a peer to whom your node has connected', pack('where is it?'), called],
       ] as const
@@ -168,6 +206,11 @@ export const reading: readonly Check<P2pNetwork>[] = [
           },
         )
       }
+      // Two of them are still there, and keep their silence.
+      const [late] = await linkAll(lab, node, ['Z'])
+      lab.expect(await roundTrip(lab, late, file, BEGINNINGS.length), 'answered', {
+        why: 'Somebody has connected and says nothing, and somebody else has stopped in the middle of the first frame. Z came after them, and is not to wait for them.',
+      })
     },
   },
   {
@@ -176,16 +219,19 @@ export const reading: readonly Check<P2pNetwork>[] = [
     task: 8,
     about: 'startNode',
     async run({ learner, lab, folder }) {
-      const node = await learner.startNode({ dir: folder.path })
+      const { dir, file } = await openShare(lab, folder, 'you')
+      const node = await learner.startNode({ dir })
       const [x, y] = await linkAll(lab, node, ['X', 'Y'])
-      const name = lab.chance.word('7.35')
-      const hit = hitOf({ id: drawId(lab, 'owner'), address: { host: '192.0.2.7', port: 5007 } }, announce(name, name))
+      const [name, other] = [lab.chance.word('7.35'), lab.chance.word('7.35', 'other')]
+      const hitAt = (owner: string, found: string) =>
+        hitOf({ id: drawId(lab, owner), address: { host: '192.0.2.7', port: 5007 } }, announce(found, found))
+      const [hit, stray] = [hitAt('owner', name), hitAt('owner of other', other)]
 
       const found = await findWhile(node, hit, async (nth) => {
         const { qid } = (await y.hearsAll('query', nth)).at(-1) ?? {}
         await x.say(...NONSENSE_HITS.map((nonsense) => ({ ...nonsense, type: 'hit', qid })))
         await learner.settle()
-        await y.say(hitMessage(qid, hit))
+        await y.say(hitMessage(drawId(lab, 'nobody asked'), stray), hitMessage(qid, hit))
       })
 
       lab.expect(
@@ -196,6 +242,19 @@ export const reading: readonly Check<P2pNetwork>[] = [
           hint: 'Look at each field of a hit before you use it.',
         },
       )
+      lab.expect(
+        found.filter(({ id }) => id === stray.id),
+        [],
+        {
+          why: `While your node searched for "${name}", a hit came for "${other}", under a qid that nobody had asked with. Which search a hit belongs to shows in its qid.`,
+        },
+      )
+
+      const asked = y.heard('query').at(-1)?.qid
+      await y.say(hitMessage(asked, hit))
+      lab.expect(await roundTrip(lab, y, file, 1), 'answered', {
+        why: 'Another hit came when the search was over. Nobody waits for it any more, so it is dropped, and the link goes on.',
+      })
     },
   },
   {
@@ -259,3 +318,5 @@ export const reading: readonly Check<P2pNetwork>[] = [
     },
   },
 ]
+
+type Query = ReturnType<typeof queryFor>

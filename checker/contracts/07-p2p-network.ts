@@ -56,7 +56,7 @@ export interface Node extends Closable {
   /** The nodes that have a link to this one right now, each of them once, in any order. */
   peers(): Peer[]
   /**
-   * Asks the network who has a file of exactly this name.
+   * Asks the network who has a file of exactly this name: all peers, also when the node has such a file itself.
    * @param options `timeoutMs`: how long to wait for answers, in milliseconds; 1,000 by default
    * @returns what has been found until then, in any order; nothing, when nobody has answered. Whether a file of this node's own
    *   is among it is up to the node.
@@ -64,7 +64,9 @@ export interface Node extends Closable {
   search(name: string, options?: { timeoutMs?: number }): Promise<Hit[]>
   /**
    * Fetches a file from the node that has it, without a detour, and compares it with the hash of the hit.
-   * @param into the folder for it. It is there already. The file appears under its name when it is whole and right.
+   * Several downloads may go on at once, also into one folder.
+   * @param into the folder for it. It is there already. The file appears under its name when it is whole and right. Until then,
+   *   and when `download` rejects, a file that has lain there under that name stays as it was.
    * @returns the path of the file
    * @throws Error when the owner is gone, has no such file any more, or sends something else; with any code
    */

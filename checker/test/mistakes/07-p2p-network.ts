@@ -13,6 +13,29 @@ const linking: readonly Mistake[] = [
     ],
   },
   {
+    name: 'loses-what-follows-a-hello',
+    check: '7.1',
+    actual: /Z: undefined/,
+    edits: [["    if (first?.type === 'hello') return talk", "    socket.read()\n    if (first?.type === 'hello') return talk"]],
+  },
+  {
+    name: 'loses-what-follows-the-answer',
+    check: '7.1',
+    actual: /W: undefined/,
+    edits: [['      socket.setTimeout(0)\n', '      socket.setTimeout(0)\n      socket.read()\n']],
+  },
+  {
+    name: 'takes-the-longest-frame-for-none',
+    check: '7.1',
+    actual: '"no hit"',
+    edits: [
+      [
+        "        if (message.type === 'bye') break\n",
+        "        if (message.type === 'bye' || JSON.stringify(message).length >= 65_536) break\n",
+      ],
+    ],
+  },
+  {
     name: 'skips-what-is-no-frame',
     check: '7.2',
     actual: /still open/,
@@ -47,6 +70,17 @@ const linking: readonly Mistake[] = [
     edits: [['talk(socket, first, () => id).catch(() => socket.destroy())', 'void talk(socket, first, () => id)']],
   },
   {
+    name: 'waits-for-a-megabyte',
+    check: '7.2',
+    actual: /a frame of 65537 bytes: "still open"/,
+    edits: [
+      [
+        '      const reader = openReader(socket)\n      for (let',
+        "      const take = async (size: number): Promise<Buffer | null> => {\n        const bytes = socket.read(size) as Buffer | null\n        if (bytes !== null || socket.readableEnded || socket.destroyed) return bytes\n        await Promise.race(['readable', 'end', 'close'].map((event) => once(socket, event)))\n        return take(size)\n      }\n      const message = async (): Promise<Message | undefined> => {\n        const length = (await take(4))?.readUInt32BE() ?? 0\n        if (length > 1024 * 1024) throw new Error('Too long')\n        const json = length === 0 ? null : await take(length)\n        return json === null ? undefined : JSON.parse(json.toString())\n      }\n      const reader = { message }\n      for (let",
+      ],
+    ],
+  },
+  {
     name: 'trusts-the-fields-of-a-frame',
     check: '7.3',
     actual: /^it crashed: TypeError/,
@@ -75,6 +109,21 @@ const linking: readonly Mistake[] = [
     edits: [['welcome(socket).catch(() => socket.destroy())', 'void welcome(socket)']],
   },
   {
+    name: 'one-caller-at-a-time',
+    check: '7.34',
+    actual: '"no hello"',
+    edits: [
+      [
+        '    const first = await reader.message()\n',
+        '    const first = await (turn = turn.then(() => reader.message(), () => reader.message()))\n',
+      ],
+      [
+        '  let closed: Promise<void> | undefined\n',
+        '  let closed: Promise<void> | undefined\n  let turn: Promise<Message | undefined> = Promise.resolve(undefined)\n',
+      ],
+    ],
+  },
+  {
     name: 'sorts-hits-it-has-not-looked-at',
     check: '7.35',
     actual: /^it rejected with TypeError/,
@@ -84,6 +133,23 @@ const linking: readonly Mistake[] = [
         '    const hit = { ...message, address: { host: message.host, port: message.port } } as unknown as Hit\n',
       ],
       ['      return found\n', '      return found.toSorted((a, b) => a.name.localeCompare(b.name))\n'],
+    ],
+  },
+  {
+    name: 'counts-every-hit',
+    check: '7.35',
+    actual: /^\[\{/,
+    edits: [['    const found = searches.get(qid)\n', '    const found = searches.get(qid) ?? [...searches.values()].at(-1)\n']],
+  },
+  {
+    name: 'cannot-bear-a-late-hit',
+    check: '7.35',
+    actual: '"closed"',
+    edits: [
+      [
+        '    const known = found',
+        "    if (found === undefined && seen.has(qid) && wayBack === undefined) throw new Error('Too late')\n    const known = found",
+      ],
     ],
   },
   {
@@ -143,6 +209,12 @@ const linking: readonly Mistake[] = [
     ],
   },
   {
+    name: 'believes-where-it-has-connected',
+    check: '7.6',
+    actual: /127\.0\.0\.1/,
+    edits: [['talk(socket, first, () => id).catch', 'talk(socket, { ...first, host, port: peerPort }, () => id).catch']],
+  },
+  {
     name: 'client-only',
     check: '7.7',
     actual: '"no hello"',
@@ -179,6 +251,17 @@ const linking: readonly Mistake[] = [
     edits: [["return sha256.digest('hex')", "return sha256.digest('base64')"]],
   },
   {
+    name: 'takes-the-host-of-the-connection',
+    check: '7.7',
+    actual: /127\.0\.0\.1/,
+    edits: [
+      [
+        '    const link: Link = { ...greeting, socket, opener: openerOf(greeting.id) }\n',
+        "    const met = { host: socket.remoteAddress ?? '', port: greeting.address.port }\n    const link: Link = { ...greeting, address: met, socket, opener: openerOf(greeting.id) }\n",
+      ],
+    ],
+  },
+  {
     name: 'id-is-the-address',
     check: '7.8',
     actual: '"127.0.0.1:0"',
@@ -203,6 +286,25 @@ const linking: readonly Mistake[] = [
     ],
   },
   {
+    name: 'draws-from-few',
+    check: '7.8',
+    actual: /^"(6 of the 32 digits|50 ids)"$/,
+    edits: [["id = randomBytes(16).toString('hex')", "id = randomBytes(3).toString('hex').padStart(32, '0')"]],
+  },
+  {
+    name: 'an-id-for-each-address',
+    check: '7.8',
+    actual: '"the same id"',
+    edits: [
+      ["const { dir, id = randomBytes(16).toString('hex'), port", 'const { dir, id: given, port'],
+      ['  let closed: Promise<void> | undefined\n', "  let closed: Promise<void> | undefined\n  let id = ''\n"],
+      [
+        '  const address = { host, port: bound }\n',
+        "  const address = { host, port: bound }\n  id = given ?? createHash('md5').update(`${host}:${bound}`).digest('hex')\n",
+      ],
+    ],
+  },
+  {
     name: 'tells-where-it-listens',
     check: '7.9',
     actual: /hello to X: \{ host: "127\.0\.0\.1", port: \d+ \}/,
@@ -217,11 +319,33 @@ const linking: readonly Mistake[] = [
     ],
   },
   {
+    name: 'advertises-the-port-alone',
+    check: '7.9',
+    actual: '{ hello to Z: { host: "127.0.0.1", port: 5007 } }',
+    edits: [
+      [
+        '    const { host, port: told } = options.advertise ?? address\n',
+        '    const { port: told } = options.advertise ?? address\n',
+      ],
+    ],
+  },
+  {
     name: 'talks-to-itself',
     check: '7.10',
     actual: /^\[("[0-9a-f]{32}"(, )?){4}\]$/,
     edits: [
       ['greeting === undefined || greeting.id === id ||', 'greeting === undefined ||'],
+      ['talk(socket, first, (peer) => peer)', 'talk(socket, first, (peer) => `${peer}.`)'],
+      ['other.opener < link.opener) return false', 'other.opener < link.opener && link.id !== id) return false'],
+      ['    other?.socket.destroy()\n    return true', '    if (link.id !== id) other?.socket.destroy()\n    return true'],
+    ],
+  },
+  {
+    name: 'knows-itself-by-its-address',
+    check: '7.10',
+    actual: /^\[("[0-9a-f]{32}"(, )?){4}\]$/,
+    edits: [
+      ['greeting === undefined || greeting.id === id ||', 'greeting === undefined || greeting.address.port === bound ||'],
       ['talk(socket, first, (peer) => peer)', 'talk(socket, first, (peer) => `${peer}.`)'],
       ['other.opener < link.opener) return false', 'other.opener < link.opener && link.id !== id) return false'],
       ['    other?.socket.destroy()\n    return true', '    if (link.id !== id) other?.socket.destroy()\n    return true'],
@@ -245,6 +369,21 @@ const linking: readonly Mistake[] = [
       [
         'if (other !== undefined && other.opener < link.opener) return false\n    links.set(link.id, link)\n    other?.socket.destroy()',
         'other?.socket.destroy()\n    if (other !== undefined) return !links.delete(link.id)\n    links.set(link.id, link)',
+      ],
+    ],
+  },
+  {
+    name: 'links-twice-with-who-comes-twice',
+    check: '7.11',
+    actual: /./,
+    edits: [
+      [
+        '    links.set(link.id, link)\n    other?.socket.destroy()\n',
+        '    const again = other?.opener === link.opener\n    links.set(again ? `${link.id} again` : link.id, link)\n    if (!again) other?.socket.destroy()\n',
+      ],
+      [
+        '      if (links.get(link.id) === link) links.delete(link.id)\n',
+        '      for (const [key, each] of links) if (each === link) links.delete(key)\n',
       ],
     ],
   },
@@ -336,6 +475,25 @@ const flooding: readonly Mistake[] = [
     ],
   },
   {
+    name: 'looks-on-the-disk',
+    check: '7.13',
+    actual: /"folder\/within\.txt"/,
+    edits: [
+      ['  function onQuery(from: Link,', '  async function onQuery(from: Link,'],
+      ['ttl: left, hops }: Message): void {', 'ttl: left, hops }: Message): Promise<void> {'],
+      [
+        '    const file = shared.get(name)\n    if',
+        '    const info = await stat(join(dir, name)).catch(() => undefined)\n    const sha256 = info?.isFile() ? await hash(join(dir, name)) : undefined\n    const file = sha256 === undefined ? undefined : { name, size: Number(info?.size), sha256 }\n    if',
+      ],
+    ],
+  },
+  {
+    name: 'trims-a-name',
+    check: '7.13',
+    actual: /^\[" [a-z]+\.txt"\]$/,
+    edits: [['    const file = shared.get(name)\n    if', '    const file = shared.get(name.trim())\n    if']],
+  },
+  {
     name: 'asks-direct-peers-only',
     check: '7.14',
     actual: /name: undefined/,
@@ -352,6 +510,14 @@ const flooding: readonly Mistake[] = [
     check: '7.14',
     actual: /ttl: 5 \}$/,
     edits: [['ttl: left - 1, hops', 'ttl: left, hops']],
+  },
+  {
+    name: 'asks-on-in-small-letters',
+    check: '7.14',
+    actual: /ärger\.txt/,
+    edits: [
+      ["flood({ type: 'query', qid, name, ttl: left - 1", "flood({ type: 'query', qid, name: name.toLowerCase(), ttl: left - 1"],
+    ],
   },
   {
     name: 'forwards-at-zero',
@@ -373,6 +539,12 @@ const flooding: readonly Mistake[] = [
       ['|| !isCount(left) ', ''],
       ['if (left > 1) flood(', 'if (!((left as number) <= 1)) flood('],
     ],
+  },
+  {
+    name: 'a-ttl-that-is-missing-is-seven',
+    check: '7.15',
+    actual: /ttl: 6/,
+    edits: [['{ qid, name, ttl: left, hops }: Message): void', '{ qid, name, ttl: left = 7, hops }: Message): void']],
   },
   {
     name: 'no-memory-of-queries',
@@ -406,6 +578,12 @@ const flooding: readonly Mistake[] = [
     check: '7.16',
     actual: /^\{ X: /,
     edits: [['      remember(qid, undefined)\n', '']],
+  },
+  {
+    name: 'remembers-ten-queries',
+    check: '7.16',
+    actual: /./,
+    edits: [['REMEMBERED = 10_000', 'REMEMBERED = 10']],
   },
   {
     name: 'passes-on-to-those-who-called',
@@ -452,6 +630,29 @@ const flooding: readonly Mistake[] = [
     check: '7.18',
     actual: '{ party: "X", hits: [] }',
     edits: [['    const wayBack = seen.get(qid)\n', '    const wayBack = [...seen.values()].at(-1)\n']],
+  },
+  {
+    name: 'the-last-way-wins',
+    check: '7.18',
+    actual: '{ party: "X", hits: [] }',
+    edits: [
+      [
+        '    if (seen.has(qid)) return\n    remember(qid, from)\n',
+        '    const again = seen.has(qid)\n    remember(qid, from)\n    if (again) return\n',
+      ],
+    ],
+  },
+  {
+    name: 'an-empty-file-is-no-hit',
+    check: '7.18',
+    actual: /^\{ party: "X", hits: \[\{[^{]*\}\] \}$/,
+    edits: [['if (!isQid(qid) || hit === undefined) return', 'if (!isQid(qid) || !hit?.size) return']],
+  },
+  {
+    name: 'forgets-the-size-on-the-way',
+    check: '7.18',
+    actual: /size: undefined/,
+    edits: [['send(wayBack.socket, message)', 'send(wayBack.socket, { ...message, size: undefined })']],
   },
   {
     name: 'reuses-its-qid',
@@ -506,6 +707,29 @@ const flooding: readonly Mistake[] = [
     ],
   },
   {
+    name: 'does-not-count-empty-files',
+    check: '7.19',
+    actual: /, \[\]\]$/,
+    edits: [['    if (known === false) found?.push(hit)\n', '    if (known === false && hit.size > 0) found?.push(hit)\n']],
+  },
+  {
+    name: 'a-qid-from-the-clock',
+    check: '7.19',
+    actual: /^"\d+ qids"$/,
+    edits: [['      const qid = randomUUID()\n', '      const qid = Date.now()\n']],
+  },
+  {
+    name: 'returns-when-nobody-says-more',
+    check: '7.19',
+    actual: /^"after \d+ of 1000 ms"$/,
+    edits: [
+      [
+        '      await delay(timeoutMs, undefined, { signal: closing.signal }).catch(() => undefined)\n',
+        '      const until = Date.now() + timeoutMs\n      let quietSince = Date.now()\n      for (let count = 0; Date.now() < until && (count === 0 || Date.now() < quietSince + 100); count = found.length) {\n        if (count !== found.length) quietSince = Date.now()\n        await delay(5)\n      }\n',
+      ],
+    ],
+  },
+  {
     name: 'ttl-of-two',
     check: '7.20',
     actual: '[]',
@@ -540,6 +764,23 @@ const flooding: readonly Mistake[] = [
     ],
   },
   {
+    name: 'has-it-itself',
+    check: '7.21',
+    actual: '[]',
+    edits: [['      searches.set(qid, found)\n', '      if (own !== undefined) return found\n      searches.set(qid, found)\n']],
+  },
+  {
+    name: 'asks-whoever-has-announced-it',
+    check: '7.21',
+    actual: '[]',
+    edits: [
+      [
+        "      flood({ type: 'query', qid, name, ttl, hops: 0 })\n",
+        "      const known = [...links.values()].filter(({ files }) => files.includes(name))\n      const asked = known.length > 0 ? known : [...links.values()]\n      for (const { socket } of asked) send(socket, { type: 'query', qid, name, ttl, hops: 0 })\n",
+      ],
+    ],
+  },
+  {
     name: 'remembers-each-link-by-itself',
     check: '7.22',
     actual: /^\[(3|4)(, \d)*\]$/,
@@ -558,6 +799,12 @@ const living: readonly Mistake[] = [
         '    download: (hit, into) => download({ ...hit, address: [...links.values()][0]?.address ?? hit.address }, into, onTransfer),',
       ],
     ],
+  },
+  {
+    name: 'one-folder-for-all-downloads',
+    check: '7.23',
+    actual: /^it rejected with Error EEXIST/,
+    edits: [['  const box = join(into, `.${randomUUID()}`)\n', "  const box = join(into, '.download')\n"]],
   },
   {
     name: 'hash-ignored',
@@ -584,6 +831,39 @@ const living: readonly Mistake[] = [
         '    await rename(join(box, name), join(into, name))\n    if ((await hash(target)) !== sha256) throw',
       ],
       ['    await rename(join(box, name), target)\n', ''],
+    ],
+  },
+  {
+    name: 'throws-the-good-file-away',
+    check: '7.24',
+    actual: 'undefined',
+    edits: [
+      [
+        '  } finally {\n    await rm(box,',
+        '  } catch (error) {\n    await rm(target, { force: true, recursive: true })\n    throw error\n  } finally {\n    await rm(box,',
+      ],
+    ],
+  },
+  {
+    name: 'has-a-file-of-that-name',
+    check: '7.24',
+    actual: '"it resolves"',
+    edits: [
+      [
+        '  await mkdir(box)\n',
+        '  const there = await stat(target).catch(() => undefined)\n  if (there !== undefined) return target\n  await mkdir(box)\n',
+      ],
+    ],
+  },
+  {
+    name: 'compares-the-beginning-of-a-hash',
+    check: '7.24',
+    actual: '"it resolves"',
+    edits: [
+      [
+        'if ((await hash(join(box, name))) !== sha256) throw',
+        'if (!(await hash(join(box, name))).startsWith(sha256.slice(0, 16))) throw',
+      ],
     ],
   },
   {
@@ -668,6 +948,36 @@ const living: readonly Mistake[] = [
     ],
   },
   {
+    name: 'announces-to-those-who-called',
+    check: '7.25',
+    actual: /W: "no list of files"/,
+    edits: [
+      [
+        "      flood({ type: 'files', files: announced(shared) })\n",
+        "      for (const { socket, opener } of links.values()) if (opener !== id) send(socket, { type: 'files', files: announced(shared) })\n",
+      ],
+    ],
+  },
+  {
+    name: 'announces-names-that-are-new',
+    check: '7.25',
+    actual: /./,
+    edits: [
+      [
+        '      shared = await scan(dir)\n      flood(',
+        "      const before = [...shared.keys()].toSorted().join('/')\n      shared = await scan(dir)\n      if ([...shared.keys()].toSorted().join('/') !== before) flood(",
+      ],
+    ],
+  },
+  {
+    name: 'does-not-announce-nothing',
+    check: '7.25',
+    actual: /./,
+    edits: [
+      ['      shared = await scan(dir)\n      flood(', '      shared = await scan(dir)\n      if (shared.size > 0) flood('],
+    ],
+  },
+  {
     name: 'believes-the-hello-for-ever',
     check: '7.26',
     actual: /old\.txt/,
@@ -678,6 +988,25 @@ const living: readonly Mistake[] = [
     check: '7.26',
     actual: /files: \[\]/,
     edits: [["    if (message.type === 'files') from.files = ", '    from.files = ']],
+  },
+  {
+    name: 'hears-those-who-called',
+    check: '7.26',
+    actual: /"older\.txt"/,
+    edits: [
+      ["    if (message.type === 'files') from.files", "    if (message.type === 'files' && from.opener !== id) from.files"],
+    ],
+  },
+  {
+    name: 'an-empty-list-is-none',
+    check: '7.26',
+    actual: /./,
+    edits: [
+      [
+        "    if (message.type === 'files') from.files = readFiles(message.files).map(({ name }) => name)\n",
+        "    const list = readFiles(message.files).map(({ name }) => name)\n    if (message.type === 'files' && list.length > 0) from.files = list\n",
+      ],
+    ],
   },
   {
     name: 'never-forgets-a-peer',
@@ -706,6 +1035,23 @@ const living: readonly Mistake[] = [
       [
         '      if (links.get(link.id) === link) links.delete(link.id)\n      socket.destroy()\n',
         '      if (links.get(link.id) === link) links.delete(link.id)\n',
+      ],
+    ],
+  },
+  {
+    name: 'no-patience-with-who-is-silent',
+    check: '7.37',
+    actual: '{ X: "answered", W: "closed" }',
+    edits: [['      socket.setTimeout(0)\n', '']],
+  },
+  {
+    name: 'hangs-up-on-who-is-silent',
+    check: '7.37',
+    actual: '{ X: "closed", W: "answered" }',
+    edits: [
+      [
+        '    welcome(socket).catch(() => socket.destroy())\n',
+        '    socket.setTimeout(HELLO_MS, () => socket.destroy())\n    welcome(socket).catch(() => socket.destroy())\n',
       ],
     ],
   },
@@ -782,6 +1128,21 @@ const living: readonly Mistake[] = [
     edits: [
       ['    const byes = [...links.values()].map(({ socket }) => farewell(socket))\n', '    const byes: Promise<void>[] = []\n'],
       ['    for (const socket of connections) socket.destroy()\n    await freed', '    await Promise.race([freed, delay(10)])'],
+    ],
+  },
+  {
+    name: 'keeps-what-it-has-opened',
+    check: '7.29',
+    actual: /W: "still open"/,
+    edits: [
+      [
+        '    const byes = [...links.values()].map(({ socket }) => farewell(socket))\n',
+        '    const byes = [...links.values()].filter(({ opener }) => opener !== id).map(({ socket }) => farewell(socket))\n',
+      ],
+      [
+        '    for (const socket of connections) socket.destroy()\n',
+        '    for (const socket of connections) if (socket.localPort === bound) socket.destroy()\n',
+      ],
     ],
   },
   {
