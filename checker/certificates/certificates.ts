@@ -9,10 +9,12 @@ export interface ServerIdentity {
   readonly cert: string
 }
 
-/** The authority that signed all certificates but two. */
+/** The authority that signed GOOD, GOOD_RSA, WRONG_HOST and EXPIRED. */
 export const AUTHORITY = readCertificate('authority')
 /** Another one that has taken the same name. */
 export const OTHER_AUTHORITY = readCertificate('other-authority')
+/** One more, with a name of its own. */
+export const SECOND_AUTHORITY = readCertificate('second-authority')
 
 /** For localhost and 127.0.0.1, signed by the authority. */
 export const GOOD = readIdentity('good')
@@ -26,6 +28,10 @@ export const WRONG_HOST = readIdentity('wrong-host')
 export const EXPIRED = readIdentity('expired')
 /** For localhost and 127.0.0.1, signed by the other authority. */
 export const OTHER = readIdentity('other')
+/** For localhost and 127.0.0.11, signed by the second authority. */
+export const NEIGHBOUR = readIdentity('neighbour')
+/** For localhost and 127.0.0.1, signed by the second authority, and good from the year 2110 on. */
+export const NOT_YET = readIdentity('not-yet')
 
 /** @param name such as `good`. @throws Error when there is none of that name, or only a certificate, as of the authorities */
 export function readIdentity(name: string): ServerIdentity {

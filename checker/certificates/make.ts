@@ -24,8 +24,11 @@ const RSA = ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048']
 /** So far ahead that no check fails because time goes by. */
 const LONG = { from: '20200101000000Z', until: '21200101000000Z' }
 const LONG_AGO = { from: '20200101000000Z', until: '20210101000000Z' }
+const NOT_YET = { from: '21100101000000Z', until: '21200101000000Z' }
 
 const THIS_MACHINE = 'DNS:localhost,IP:127.0.0.1'
+/** Its name is that of this machine, and its address begins as that does. */
+const NEIGHBOUR = 'DNS:localhost,IP:127.0.0.11'
 
 interface Request {
   readonly name: string
@@ -72,6 +75,16 @@ const requests: readonly Request[] = [
   { name: 'wrong-host', signer: 'authority', subject: 'Server of another name', extensions: server('DNS:files.example') },
   { name: 'expired', signer: 'authority', subject: 'Server of 2020', extensions: server(THIS_MACHINE), valid: LONG_AGO },
   { name: 'self-signed', subject: 'Server that vouches for itself', extensions: server(THIS_MACHINE) },
+  // An authority with a name of its own.
+  { name: 'second-authority', subject: 'Second workbook authority', extensions: AUTHORITY },
+  { name: 'neighbour', signer: 'second-authority', subject: 'Server at another address', extensions: server(NEIGHBOUR) },
+  {
+    name: 'not-yet',
+    signer: 'second-authority',
+    subject: 'Server of 2110',
+    extensions: server(THIS_MACHINE),
+    valid: NOT_YET,
+  },
 ]
 
 /** What `openssl ca` must be told, although it could know. */

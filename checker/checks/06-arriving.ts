@@ -7,9 +7,9 @@ import type { StreamPeer } from '../lab/stream-peer.ts'
 import { LOOPBACK } from '../lab/udp-socket.ts'
 import * as plain from '../../solutions/05-file-transfer.ts'
 import * as reference from '../../solutions/06-tls.ts'
-import { packFile } from './05-frames.ts'
+import { pack } from './05-frames.ts'
 import { drawBytes, endingOf, openShare } from './05-partners.ts'
-import { openTalkative, openTlsServer, readable, sharing, TRUSTING } from './06-partners.ts'
+import { leaving, openTalkative, openTlsServer, readable, sharing, TRUSTING } from './06-partners.ts'
 import { codeOf, rejects, outcomeOf } from './outcomes.ts'
 
 /** More than one record, and more than the system buffers. */
@@ -24,7 +24,9 @@ export const arrivalChecks: readonly Check<TlsFileTransfer>[] = [
     task: 6,
     about: 'listFiles',
     async run({ learner, lab, folder }) {
-      const { share } = await openShare(folder)
+      const { share, into } = await openShare(folder)
+      const name = lab.chance.word('6.20')
+      await share.write(name, name)
       const lesson5 = await plain.startFileServer({ dir: share.path })
       lab.cleanUp(() => lesson5.close())
       const talkative = await openTalkative(lab)
@@ -33,17 +35,22 @@ export const arrivalChecks: readonly Check<TlsFileTransfer>[] = [
 
       const outcomes = {
         lesson5: await outcomeOf(learner.listFiles(lesson5.address, TRUSTING)),
+        fetch: await outcomeOf(learner.fetchFiles({ server: lesson5.address, names: [name], into: into.path, ...TRUSTING })),
         talkative: await outcomeOf(learner.listFiles(talkative.address, TRUSTING)),
         nobody: await outcomeOf(learner.allowing(6000).listFiles(nobody, TRUSTING)),
       }
 
       lab.expect(
         outcomes,
-        { lesson5: 'it rejects', talkative: 'it rejects', nobody: 'it rejects' },
+        { lesson5: 'it rejects', fetch: 'it rejects', talkative: 'it rejects', nobody: 'it rejects' },
         {
-          why: 'At one port there is a server of lesson 5, at another one that greets everybody in plain text, and at the third nobody. None of them can prove who it is.',
+          why: 'At one port there is a server of lesson 5, asked for its list and for a file, at another one that greets everybody in plain text, and at the third nobody. None of them can prove who it is.',
+          hint: 'To go on without TLS is no way out: whoever is in the middle would only have to disturb the handshake.',
         },
       )
+      lab.expect(await into.list(), [], {
+        why: 'The server of lesson 5 was asked for a file, and whose file that is nobody knows.',
+      })
     },
   },
   {
@@ -57,10 +64,7 @@ export const arrivalChecks: readonly Check<TlsFileTransfer>[] = [
       const content = drawBytes(lab, BIG_BYTES, '6.21')
       const whole = await openTlsServer(lab, GOOD, sharing({ [cut]: content }))
       const pipe = await lab.tcpPipe(whole.address, { server: 'server', down: [cutAfter(MIDDLE, 'end', learner.settle)] })
-      const half = await openTlsServer(lab, GOOD, async (peer) => {
-        await peer.write(packFile(ended, content).subarray(0, MIDDLE))
-        peer.cut()
-      })
+      const half = await openTlsServer(lab, GOOD, leaving(ended, content, MIDDLE))
 
       const codes = {
         cut: await codeOf(learner.fetchFiles({ server: pipe.address, names: [cut], into: into.path, ...TRUSTING })),
@@ -135,7 +139,12 @@ export const arrivalChecks: readonly Check<TlsFileTransfer>[] = [
 
       lab.expect(await fetching, 'it rejects', { why: 'The signal aborted while the server was still thinking.' })
       const isDone = ({ name: file, state, bytes }: Transfer) => file === name && state === 'done' && bytes === content.length
-      await transfers.next('onTransfer to tell that the file is there', isDone)
+      const { direction, size } = await transfers.next('onTransfer to tell that the file is there', isDone)
+      lab.expect(
+        { direction, size },
+        { direction: 'receive', size: content.length },
+        { why: 'The last report on the file, from the client that fetched it, as in lesson 5.' },
+      )
     },
   },
   {
@@ -191,9 +200,15 @@ export const arrivalChecks: readonly Check<TlsFileTransfer>[] = [
         peers.push(peer)
         await sharing({ [name]: name })(peer, request)
       })
+      const confused = await openTlsServer(lab, GOOD, async (peer) => {
+        peers.push(peer)
+        await peer.write(pack({ type: 'confused' }))
+      })
       const calls = {
         'listFiles()': () => learner.listFiles(server.address, TRUSTING),
         'fetchFiles()': () => learner.fetchFiles({ server: server.address, names: [name], into: into.path, ...TRUSTING }),
+        'fetchFiles() that rejects': () =>
+          outcomeOf(learner.fetchFiles({ server: confused.address, names: [name], into: into.path, ...TRUSTING })),
       }
 
       for (const [call, make] of Object.entries(calls)) {
@@ -203,7 +218,7 @@ export const arrivalChecks: readonly Check<TlsFileTransfer>[] = [
           { call, connection: stillOpen ? 'still open' : 'closed' },
           { call, connection: 'closed' },
           {
-            why: 'The call is over. A program with an open connection does not end, and the server has to keep a place for it.',
+            why: 'The call is over, well or badly. A program with an open connection does not end, and the server has to keep a place for it.',
             hint: 'Close it in a `finally`, so that it is closed when something fails, too.',
           },
         )

@@ -5,10 +5,11 @@ import { CHECK_MS } from '../grading/check.ts'
 import type { Lab } from '../lab/lab.ts'
 import { show } from '../lab/show.ts'
 import type { StreamPeer } from '../lab/stream-peer.ts'
-import type { TlsOptions } from '../lab/stream-peers.ts'
-import { WaitedInVain, within } from '../lab/within.ts'
-import { pack, packFile } from './05-frames.ts'
-import { asClient, type Client, openServer, type Script, serving } from './05-partners.ts'
+import type { StreamServer, TlsOptions } from '../lab/stream-peers.ts'
+import type { TcpPipe } from '../lab/tcp-pipe.ts'
+import { becomesTrue, WaitedInVain, within } from '../lab/within.ts'
+import { openAnswers, pack, packFile } from './05-frames.ts'
+import { asClient, type Client, endingOf, openServer, type Script, serving } from './05-partners.ts'
 
 /** The name in the certificate WRONG_HOST. */
 export const OTHER_NAME = 'files.example'
@@ -19,9 +20,21 @@ export const TLS_1_1: TlsOptions = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1
 /** How long a handshake may take, in milliseconds of an idle machine. */
 const HANDSHAKE_MS = 3000
 
-/** A server for the attempt's client, with the certificate of `tls`. What it says over TLS is scripted. */
-export function openTlsServer(lab: Lab, tls: TlsOptions, script: Script): Promise<{ address: Address }> {
-  return openServer({ ...lab, tcpServer: (request) => lab.tcpServer({ ...request, tls }) }, script)
+/**
+ * A server for the attempt's client, with the certificate that `tls` has when a client comes. What it says over TLS is scripted.
+ */
+export async function openTlsServer(lab: Lab, tls: TlsOptions, script: Script): Promise<StreamServer> {
+  const server = await lab.tcpServer({ name: 'server', tls })
+  await openServer({ ...lab, tcpServer: async () => server }, script)
+  return server
+}
+
+/** What a server was asked, by type, until its clients were gone. @param pipe through which all of them came */
+export async function askedOf({ accepted, refused }: StreamServer, pipe: TcpPipe): Promise<string[]> {
+  // Whether a handshake was ended or broken off, one of both is told of it.
+  await becomesTrue(async () => accepted.all.length + refused.all.length >= pipe.connections)
+  await Promise.all(accepted.all.map(endingOf))
+  return accepted.all.flatMap(({ received }) => openAnswers(received)().map(({ message }) => String(message.type)))
 }
 
 /**
@@ -77,15 +90,26 @@ export async function openTalkative(lab: Lab): Promise<{ address: Address }> {
   return server
 }
 
-/** A script that serves files as a right server would, and lists them. */
-export function sharing(files: Readonly<Record<string, string | Uint8Array>>): Script {
+/** A script that serves files as a right server would, and lists them. @param write how an answer is sent, at once by default */
+export function sharing(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  write = (peer: StreamPeer, bytes: Uint8Array) => peer.write(bytes),
+): Script {
   const contents = new Map(Object.entries(files))
   const send = serving((name) => {
     const content = contents.get(name)
     return content === undefined ? pack({ type: 'missing', name }) : packFile(name, content)
-  })
+  }, write)
   const list = [...contents].map(([name, content]) => ({ name, size: Buffer.byteLength(content) }))
-  return (peer, request) => (request.type === 'list' ? peer.write(pack({ type: 'files', files: list })) : send(peer, request))
+  return (peer, request) => (request.type === 'list' ? write(peer, pack({ type: 'files', files: list })) : send(peer, request))
+}
+
+/** A script that lists a file, and breaks off in the middle of sending it, with a FIN but without the goodbye of TLS. */
+export function leaving(name: string, content: Uint8Array, afterBytes: number): Script {
+  return sharing({ [name]: content }, async (peer, bytes) => {
+    await peer.write(bytes.subarray(0, afterBytes))
+    if (bytes.length > afterBytes) peer.cut()
+  })
 }
 
 /** Takes any name for the right one, and notes whose certificate it is. */

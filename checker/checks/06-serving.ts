@@ -4,20 +4,24 @@ import type { Address } from '../contracts/endpoint.ts'
 import type { Check } from '../grading/check.ts'
 import { type Lab, YOU } from '../lab/lab.ts'
 import { flipBitAt } from '../lab/stream-faults.ts'
-import { inWords } from './05-frames.ts'
+import type { StreamPeer } from '../lab/stream-peer.ts'
+import { inWords, pack } from './05-frames.ts'
 import { drawBytes, endingOf, openShare } from './05-partners.ts'
 import { knock, noting, openTlsClient, readable, shakeHands, TLS_1_1 } from './06-partners.ts'
 import { HALF_A_HELLO } from './06-records.ts'
 import { codeOf, expectLoopbackOnly, expectPortFree, NO_ERROR, onFreePort, resolvesInTime, rejects } from './outcomes.ts'
 
 /** What a client that does not speak TLS may send. The last ones look like TLS, for a moment. */
-const RUBBISH = [
+const rubbish = (name: string) => [
   'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
-  Uint8Array.of(0, 0, 0, 15, ...Buffer.from('{"type":"list"}')),
+  Buffer.concat([pack({ type: 'list' }), pack({ type: 'get', names: [name] })]),
   Uint8Array.of(0),
   Uint8Array.of(22, 3, 1, 0xff, 0xff, 1, 2, 3),
   Uint8Array.of(22, 3, 1, 0, 4, 1, 0, 0, 0),
 ]
+
+/** How many connections never end their handshake. */
+const STUCK = 20
 
 /** Proving who it is, and serving over TLS. */
 const proving: readonly Check<TlsFileTransfer>[] = [
@@ -42,17 +46,18 @@ const proving: readonly Check<TlsFileTransfer>[] = [
 
       for (const { name, subject, server } of servers) {
         const shown: string[] = []
-        const client = await openTlsClient(
-          lab,
-          server,
-          noting((certificate) => shown.push(certificate)),
-        )
+        const seeing = noting((certificate) => shown.push(certificate))
+        const client = await openTlsClient(lab, server, seeing)
         lab.expect(shown, [subject], {
           why: 'Two servers run in one program, and each was given a key and a certificate of its own.',
           hint: 'What is kept outside of the function is shared by all that the function starts.',
         })
         lab.expect(await client.answered({ type: 'get', names: [name] }, 2), [`file "${name}" 8 bytes`, 'end'], {
           why: 'Inside of TLS it is lesson 5: the same requests, the same answers.',
+        })
+        await openTlsClient(lab, server, { ...seeing, servername: 'localhost' })
+        lab.expect(shown, [subject, subject], {
+          why: 'A second client came, and told the server by which name it knows it. The server has one certificate to show.',
         })
       }
     },
@@ -80,14 +85,17 @@ const proving: readonly Check<TlsFileTransfer>[] = [
       })
       const client = await openTlsClient(lab, server)
 
-      const list = await client.answered({ type: 'list' }, 1)
+      await client.peer.writeInPieces(pack({ type: 'list' }), [3, 6], learner.settle)
+      const list = (await client.answers(1)).map(inWords)
       await client.ask({ type: 'get', names: [big, nope, '../x', empty] })
       const answers = (await client.answers(6, 2 ** 20)).slice(1)
 
       lab.expect(
         list.map((answer) => answer.split(' ')[0]),
         ['files'],
-        { why: 'The client asked which files there are.' },
+        {
+          why: 'The client asked which files there are. Its request came in several records, and a record is no frame: TLS makes a stream.',
+        },
       )
       lab.expect(
         answers.map(inWords),
@@ -98,7 +106,12 @@ const proving: readonly Check<TlsFileTransfer>[] = [
         why: 'TLS delivers the bytes as they are, and so must whoever reads them from a file.',
       })
       const isDone = ({ name, state, bytes }: Transfer) => name === big && state === 'done' && bytes === content.length
-      await transfers.next('onTransfer to tell that the file is sent', isDone)
+      const { direction, size } = await transfers.next('onTransfer to tell that the file is sent', isDone)
+      lab.expect(
+        { direction, size },
+        { direction: 'send', size: content.length },
+        { why: 'The last report on the file, from the server that sent it, as in lesson 5.' },
+      )
     },
   },
   {
@@ -173,7 +186,7 @@ const proving: readonly Check<TlsFileTransfer>[] = [
 const surviving: readonly Check<TlsFileTransfer>[] = [
   {
     id: '6.6',
-    title: 'plain text, rubbish, a port scan and a reset do the server no harm',
+    title: 'plain text, rubbish, a port scan and a reset get nothing and do no harm',
     task: 2,
     about: 'startFileServer',
     async run({ learner, lab, folder }) {
@@ -182,8 +195,10 @@ const surviving: readonly Check<TlsFileTransfer>[] = [
       await share.write(name, name)
       const server = await learner.startFileServer({ dir: share.path, tls: GOOD })
 
-      for (const bytes of RUBBISH) {
+      const strangers: StreamPeer[] = []
+      for (const bytes of rubbish(name)) {
         const stranger = await knock(lab, server, 'stranger')
+        strangers.push(stranger)
         await stranger.write(bytes)
         stranger.end()
         await learner.settle()
@@ -195,7 +210,13 @@ const surviving: readonly Check<TlsFileTransfer>[] = [
       await learner.settle()
       gone.reset()
       await learner.settle()
+      await Promise.all(strangers.map(endingOf))
 
+      const got = strangers.map(({ received }) => readable(received.bytes(), [name]))
+      lab.expect(got.find((each) => each !== 'nothing') ?? 'nothing', 'nothing', {
+        why: 'One of those that came spoke the protocol of lesson 5, without TLS. What it was given, everybody on the way could read.',
+        hint: 'Only a connection whose handshake is done may be served.',
+      })
       await expectServed(
         lab,
         server,
@@ -215,8 +236,12 @@ const surviving: readonly Check<TlsFileTransfer>[] = [
       for (const name of names) await share.write(name, name)
       const server = await learner.startFileServer({ dir: share.path, tls: GOOD })
 
-      const [silent, slow] = [await knock(lab, server, 'silent'), await knock(lab, server, 'slow')]
-      await slow.write(HALF_A_HELLO)
+      const stuck: StreamPeer[] = []
+      for (let count = 0; count < STUCK; count += 2) {
+        const slow = await knock(lab, server, 'slow')
+        await slow.write(HALF_A_HELLO)
+        stuck.push(await knock(lab, server, 'silent'), slow)
+      }
       await learner.settle()
       const clients = await Promise.all(names.map(() => openTlsClient(lab, server)))
       const answers = await Promise.all(
@@ -227,10 +252,10 @@ const surviving: readonly Check<TlsFileTransfer>[] = [
         answers,
         names.map((name) => [`file "${name}" 8 bytes`, 'end']),
         {
-          why: 'One connection says nothing, another only the beginning of its first word. Four others came after them, all at once.',
+          why: `${STUCK} connections were there already. Half of them say nothing, the others only the beginning of their first word. Four clients came after them, all at once.`,
         },
       )
-      await Promise.all([silent.close(), slow.close()])
+      await Promise.all(stuck.map((peer) => peer.close()))
     },
   },
   {
@@ -267,10 +292,14 @@ const closing: readonly Check<TlsFileTransfer>[] = [
     about: 'startFileServer',
     async run({ learner, lab, folder }) {
       const { share } = await openShare(folder)
+      const name = lab.chance.word('6.9')
+      await share.write(name, name)
       const { server, port } = await onFreePort('tcp', (wanted) =>
         learner.startFileServer({ dir: share.path, port: wanted, tls: GOOD }),
       )
+      const second = await learner.startFileServer({ dir: share.path, tls: GOOD })
       await expectLoopbackOnly(lab, server.address)
+      const guest = await openTlsClient(lab, second)
       const idle = await openTlsClient(lab, server)
       const greeting = await knock(lab, server, 'greeting')
       await greeting.write(HALF_A_HELLO)
@@ -289,6 +318,10 @@ const closing: readonly Check<TlsFileTransfer>[] = [
       })
       await expectPortFree('tcp', lab, server.address, 'close() resolved')
       await server.close()
+      lab.expect(await guest.answered({ type: 'get', names: [name] }, 2), [`file "${name}" 8 bytes`, 'end'], {
+        why: 'This client was connected to a second server of the same program all the time. Only the first was closed.',
+        hint: 'What is kept outside of the function is shared by all that the function starts.',
+      })
       await Promise.all([idle.peer.close(), greeting.close()])
     },
   },

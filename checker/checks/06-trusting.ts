@@ -3,12 +3,15 @@ import {
   EXPIRED,
   GOOD,
   GOOD_RSA,
+  NEIGHBOUR,
+  NOT_YET,
   OTHER,
   OTHER_AUTHORITY,
+  SECOND_AUTHORITY,
   SELF_SIGNED,
   WRONG_HOST,
 } from '../certificates/certificates.ts'
-import type { ClientTls, TlsFileTransfer } from '../contracts/06-tls.ts'
+import type { ClientTls, ServerTls, TlsFetchOptions, TlsFileTransfer } from '../contracts/06-tls.ts'
 import type { Address } from '../contracts/endpoint.ts'
 import type { Check } from '../grading/check.ts'
 import type { Folder } from '../lab/folder.ts'
@@ -17,11 +20,14 @@ import type { TlsOptions } from '../lab/stream-peers.ts'
 import type { Learner } from '../sandbox/learner.ts'
 import * as reference from '../../solutions/06-tls.ts'
 import { drawBytes, openShare } from './05-partners.ts'
-import { openTlsServer, OTHER_NAME, readable, sharing, TLS_1_1, TRUSTING } from './06-partners.ts'
-import { codeOf, NO_ERROR, outcomeOf } from './outcomes.ts'
+import { askedOf, openTlsServer, OTHER_NAME, readable, sharing, TLS_1_1, TRUSTING } from './06-partners.ts'
+import { codeOf, NO_ERROR, outcomeOf, rejects } from './outcomes.ts'
 
-const REFUSED = { list: 'it rejects', fetch: 'it rejects', written: [] }
-const READY = 'The server was ready to send the file all the same.'
+const REFUSED = { list: 'it rejects', fetch: 'it rejects', asked: [], written: [] }
+const READY = 'The server was ready to answer all the same.'
+const PROVE_FIRST = 'Nothing is asked, and nothing is written, before the server has proved who it is.'
+
+const FORGET = 'What was good enough for an earlier call says nothing about this one.'
 
 /** Believing the right ones. */
 const believing: readonly Check<TlsFileTransfer>[] = [
@@ -39,7 +45,9 @@ const believing: readonly Check<TlsFileTransfer>[] = [
       ]
       const content = drawBytes(lab, 2 ** 20, '6.10')
       const files = { [big]: content, [empty]: '' }
-      const [ec, rsa] = [await openTlsServer(lab, GOOD, sharing(files)), await openTlsServer(lab, GOOD_RSA, sharing(files))]
+      // A frame comes in several records, the length by itself in two.
+      const script = sharing(files, (peer, bytes) => peer.writeInPieces(bytes, [2, 3, 2 ** 20], learner.settle))
+      const [ec, rsa] = [await openTlsServer(lab, GOOD, script), await openTlsServer(lab, GOOD_RSA, script)]
 
       const list = await learner.listFiles(rsa.address, TRUSTING)
       const fetched = await learner.fetchFiles({ server: ec.address, names: [big, nope, empty], into: into.path, ...TRUSTING })
@@ -86,22 +94,41 @@ const believing: readonly Check<TlsFileTransfer>[] = [
 
 /** Believing nobody else. */
 const doubting: readonly Check<TlsFileTransfer>[] = [
-  refuses('6.12', 'another authority vouches for', OTHER, {
-    why: 'Its certificate is signed by an authority that the client was not told to trust. Anyone can found one, and even call it like yours.',
-  }),
-  refuses('6.13', 'nobody but itself vouches for', SELF_SIGNED, {
-    why: 'Its certificate is signed with its own key. Anyone can make one like it in a second, with your name on it.',
-  }),
-  refuses('6.14', 'shows an expired certificate', EXPIRED, {
-    why: 'Its certificate was good in the year 2020 only. Nobody vouches for it any more, and its key may be in other hands by now.',
-  }),
+  refuses('6.12', 'another authority vouches for', [
+    {
+      shows: OTHER,
+      why: 'Its certificate is signed by an authority that the client was not told to trust. Anyone can found one, and even call it like yours.',
+    },
+    {
+      shows: GOOD,
+      ca: SECOND_AUTHORITY,
+      why: 'Its certificate is signed by an authority that the client was not told to trust, and that has another name than the one in `tls.ca`.',
+    },
+  ]),
+  refuses('6.13', 'nobody but itself vouches for', [
+    {
+      shows: SELF_SIGNED,
+      why: 'Its certificate is signed with its own key. Anyone can make one like it in a second, with your name on it.',
+    },
+  ]),
+  refuses('6.14', 'shows a certificate that is not valid today', [
+    {
+      shows: EXPIRED,
+      why: 'Its certificate was good in the year 2020 only. Nobody vouches for it any more, and its key may be in other hands by now.',
+    },
+    {
+      shows: NOT_YET,
+      ca: SECOND_AUTHORITY,
+      why: 'Its certificate has a first day as well as a last one, and will be good from the year 2110 on. Until then nobody vouches for it.',
+    },
+  ]),
   {
     id: '6.15',
     title: 'each call trusts the authority that it is given, and no other',
     task: 4,
     about: 'fetchFiles',
     async run({ learner, lab, folder }) {
-      const { share, into } = await openShare(folder)
+      const { share, beside, into } = await openShare(folder)
       const name = lab.chance.word('6.15')
       await share.write(name, name)
       // Real servers: they let clients resume a session, which goes without a certificate.
@@ -110,8 +137,13 @@ const doubting: readonly Check<TlsFileTransfer>[] = [
         await reference.startFileServer({ dir: share.path, tls: OTHER }),
       ]
       for (const server of [ours, theirs]) lab.cleanUp(() => server.close())
-      const outcome = (server: { address: Address }, ca: string) =>
-        outcomeOf(learner.fetchFiles({ server: server.address, names: [name], into: into.path, tls: { ca } }))
+      const wanted = ({ address }: { address: Address }, ca: string, { path } = into) => ({
+        server: address,
+        names: [name],
+        into: path,
+        tls: { ca },
+      })
+      const outcome = (server: { address: Address }, ca: string) => outcomeOf(learner.fetchFiles(wanted(server, ca)))
 
       const outcomes = [
         await outcome(ours, AUTHORITY),
@@ -119,21 +151,60 @@ const doubting: readonly Check<TlsFileTransfer>[] = [
         await outcome(ours, OTHER_AUTHORITY),
         await outcome(theirs, AUTHORITY),
       ]
-
       lab.expect(outcomes, ['it resolves', 'it resolves', 'it rejects', 'it rejects'], {
         why: 'There are two authorities and a server of each. First each server was asked by a client that trusts its authority, then by one that trusts the other.',
-        hint: 'What was good enough for an earlier call says nothing about this one.',
+        hint: FORGET,
       })
+      const atOnce: [TlsFetchOptions][] = [[wanted(ours, AUTHORITY)], [wanted(theirs, OTHER_AUTHORITY, beside)]]
+      lab.expect(await outcomeOf(learner.together('fetchFiles', atOnce)), 'it resolves', {
+        why: 'Then both servers were asked at the same time, each by a call that trusts its authority.',
+        hint: 'What is kept outside of the function is shared by all calls.',
+      })
+    },
+  },
+  {
+    id: '6.26',
+    title: 'a server that could be trusted once is verified again',
+    task: 4,
+    about: 'fetchFiles',
+    async run({ learner, lab, folder }) {
+      const { into } = await openShare(folder)
+      const [before, after] = [lab.chance.word('6.26', 'before'), lab.chance.word('6.26', 'after')]
+      const shown = { ...GOOD }
+      const server = await openTlsServer(lab, shown, sharing({ [before]: before, [after]: after }))
+      const fetch = (name: string) =>
+        outcomeOf(learner.fetchFiles({ server: server.address, names: [name], into: into.path, ...TRUSTING }))
+      const list = () => outcomeOf(learner.listFiles(server.address, TRUSTING))
+
+      const trusted = { list: await list(), fetch: await fetch(before), written: await into.list() }
+      Object.assign(shown, SELF_SIGNED)
+      const impostor = { fetch: await fetch(after), list: await list(), written: await into.list() }
+
+      lab.expect(
+        trusted,
+        { list: 'it resolves', fetch: 'it resolves', written: [before] },
+        { why: 'The server can be trusted. Everything is in order.' },
+      )
+      lab.expect(
+        impostor,
+        { fetch: 'it rejects', list: 'it rejects', written: [before] },
+        {
+          why: 'Then somebody else took its place: at the same address there is a server now that nobody but itself vouches for. It has one more file to offer.',
+          hint: FORGET,
+        },
+      )
     },
   },
   refuses(
     '6.16',
     'speaks TLS 1.1 only',
-    { ...GOOD, ...TLS_1_1 },
-    {
-      why: 'Its certificate is in order, but TLS 1.1 has weaknesses that are known. Whoever is between both ends can make use of them.',
-      hint: 'Refuses is what Node does unless it is told otherwise.',
-    },
+    [
+      {
+        shows: { ...GOOD, ...TLS_1_1 },
+        why: 'Its certificate is in order, but TLS 1.1 has weaknesses that are known. Whoever is between both ends can make use of them.',
+      },
+    ],
+    { hint: 'Refuses is what Node does unless it is told otherwise.' },
   ),
   {
     id: '6.17',
@@ -166,86 +237,122 @@ const doubting: readonly Check<TlsFileTransfer>[] = [
       })
     },
   },
-  refuses('6.18', 'has the certificate of another host', WRONG_HOST, {
-    why: 'The authority vouches for it, as files.example. You asked for 127.0.0.1. So this is a stranger with a genuine passport.',
-    task: 5,
-  }),
+  refuses(
+    '6.18',
+    'has the certificate of another host',
+    [
+      {
+        shows: WRONG_HOST,
+        why: 'The authority vouches for it, as files.example. You asked for 127.0.0.1. So this is a stranger with a genuine passport.',
+      },
+      {
+        shows: NEIGHBOUR,
+        ca: SECOND_AUTHORITY,
+        why: 'The authority vouches for it, as localhost and 127.0.0.11. You asked for 127.0.0.1 and no other name, and an address counts as a whole.',
+      },
+    ],
+    { task: 5 },
+  ),
   {
     id: '6.19',
     title: 'a servername is what has to be in the certificate',
     task: 5,
     about: 'fetchFiles',
     async run({ learner, lab, folder }) {
-      const { into } = await openShare(folder)
+      const { share, into } = await openShare(folder)
       const name = lab.chance.word('6.19')
-      const files = sharing({ [name]: name })
-      const [named, addressed] = [await openTlsServer(lab, WRONG_HOST, files), await openTlsServer(lab, GOOD, files)]
-      const fetchAs = async (server: { address: Address }, servername: string) => {
-        const pipe = await lab.tcpPipe(server.address, { server: 'server' })
-        const tls = { ca: AUTHORITY, servername }
-        return codeOf(learner.fetchFiles({ server: pipe.address, names: [name], into: into.path, tls }))
+      await share.write(name, name)
+      /** A real server behind a pipe: it lets clients resume a session, which goes without a certificate. */
+      const open = async (tls: ServerTls) => {
+        const server = await reference.startFileServer({ dir: share.path, tls })
+        lab.cleanUp(() => server.close())
+        return (await lab.tcpPipe(server.address, { server: 'server' })).address
       }
+      const [named, addressed, other] = [await open(WRONG_HOST), await open(GOOD), await open(OTHER)]
+      const fetchAs = (address: Address, servername: string) =>
+        learner.fetchFiles({ server: address, names: [name], into: into.path, tls: { ca: AUTHORITY, servername } })
 
-      const right = await fetchAs(named, OTHER_NAME)
-      const wrong = [
-        await fetchAs(addressed, OTHER_NAME),
-        await fetchAs(named, 'example'),
-        await fetchAs(named, `my-${OTHER_NAME}`),
-      ]
-
-      lab.expect(right, NO_ERROR, {
-        why: `The certificate is for ${OTHER_NAME}, and that is the servername that was asked for. The address is only the way there.`,
-      })
+      const right = {
+        'listFiles()': await codeOf(learner.listFiles(named, { tls: { ca: AUTHORITY, servername: OTHER_NAME } })),
+        'fetchFiles()': await codeOf(fetchAs(named, OTHER_NAME)),
+      }
       lab.expect(
-        wrong.map((code) => (code === NO_ERROR ? 'it resolves' : 'it rejects')),
-        ['it rejects', 'it rejects', 'it rejects'],
+        right,
+        { 'listFiles()': NO_ERROR, 'fetchFiles()': NO_ERROR },
         {
-          why: `First the servername was ${OTHER_NAME} and the certificate for localhost and 127.0.0.1. Then the certificate was for ${OTHER_NAME}, and the servername was a part of that, or more than that.`,
+          why: `The certificate is for ${OTHER_NAME}, and that is the servername that was asked for. The address is only the way there.`,
         },
       )
+      const strangers = [
+        { address: addressed, shown: 'localhost and 127.0.0.1', servername: OTHER_NAME },
+        ...['localhost', 'example', 'files', `my-${OTHER_NAME}`].map((servername) => ({
+          address: named,
+          shown: OTHER_NAME,
+          servername,
+        })),
+      ]
+      for (const { address, shown, servername } of strangers) {
+        lab.expect(
+          { servername, outcome: await rejects(fetchAs(address, servername)) },
+          { servername, outcome: 'it rejects' },
+          {
+            why: `The certificate is for ${shown}, and ${servername} is another name. A part of a name will not do, nor more than the name, nor the right name in an earlier call.`,
+          },
+        )
+      }
+      lab.expect(await rejects(fetchAs(other, 'localhost')), 'it rejects', {
+        why: 'The certificate is for localhost, and that is the servername. But it is signed by an authority that the client was not told to trust.',
+        hint: 'The right name answers one question of three.',
+      })
     },
   },
 ]
 
 export const clientChecks = [...believing, ...doubting]
 
-interface Reason {
+/** A server that is not to be believed. */
+interface Stranger {
+  readonly shows: TlsOptions
+  /** Whom the client trusts; our authority by default. */
+  readonly ca?: string
   readonly why: string
-  readonly hint?: string
-  readonly task?: number
 }
 
-/** The check that the client refuses a server, whatever that server has to offer. @param kind completes "a server that …" */
-function refuses(id: string, kind: string, tls: TlsOptions, { task = 4, why, hint }: Reason): Check<TlsFileTransfer> {
+/** The check that the client refuses servers, whatever they have to offer. @param kind completes "a server that …" */
+function refuses(
+  id: string,
+  kind: string,
+  strangers: readonly Stranger[],
+  { task = 4, hint = PROVE_FIRST }: { readonly task?: number; readonly hint?: string } = {},
+): Check<TlsFileTransfer> {
   return {
     id,
     title: `a server that ${kind} is refused, and nothing is written`,
     task,
     about: 'fetchFiles',
     async run({ learner, lab, folder }) {
-      lab.expect(await visit(id, learner, lab, folder, tls, TRUSTING.tls), REFUSED, {
-        why: `${why} ${READY}`,
-        ...(hint === undefined ? {} : { hint }),
-      })
+      const { into } = await openShare(folder)
+      const name = lab.chance.word(id)
+      for (const { shows, ca = AUTHORITY, why } of strangers) {
+        lab.expect(await visit(learner, lab, into, name, shows, { ca }), REFUSED, { why: `${why} ${READY}`, hint })
+      }
     },
   }
 }
 
 /** Has the attempt ask a server of ours for its list and for a file. Resolves to what came of both. */
 async function visit(
-  id: string,
   learner: Learner<TlsFileTransfer>,
   lab: Lab,
-  folder: Folder,
+  into: Folder,
+  name: string,
   serverTls: TlsOptions,
   tls: ClientTls,
 ): Promise<typeof REFUSED> {
-  const { into } = await openShare(folder)
-  const name = lab.chance.word(id)
   const server = await openTlsServer(lab, serverTls, sharing({ [name]: name }))
   // What the server shows, and how it is refused, is in the ladder then.
   const pipe = await lab.tcpPipe(server.address, { server: 'server' })
   const list = await outcomeOf(learner.listFiles(pipe.address, { tls }))
   const fetch = await outcomeOf(learner.fetchFiles({ server: pipe.address, names: [name], into: into.path, tls }))
-  return { list, fetch, written: (await into.list()) as never[] }
+  return { list, fetch, asked: (await askedOf(server, pipe)) as never[], written: (await into.list()) as never[] }
 }

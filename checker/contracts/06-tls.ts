@@ -17,8 +17,8 @@ export interface ClientTls {
   /** The certificate of the authority, in PEM. A server is believed when this authority vouches for it, and no other counts. */
   ca: string
   /**
-   * The name that has to stand in the server's certificate. By default it is `host` of the server's address, which is an IPv4
-   * address.
+   * The name that has to stand in the server's certificate, as a whole. By default it is `host` of the server's address, which is
+   * an IPv4 address, and no other name will do.
    */
   servername?: string
 }
@@ -35,16 +35,19 @@ export interface TlsFetchOptions extends FetchOptions {
 
 /**
  * What `exercises/06-tls.ts` exports: lesson 5 over TLS, version 1.2 or 1.3. Inside of TLS there are the frames of lesson 5,
- * unchanged. As there, a client closes its connections when the call is over.
+ * unchanged. As there, a client closes its connections when the call is over, well or badly. Each call verifies the server anew, and
+ * asks it for nothing before.
  * @see RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2), RFC 8996 (why not older); RFC 9525 (whose certificate it is); "TLS (SSL)" in the
  *   Node.js manual
  */
 export interface TlsFileTransfer {
   /**
    * Listens on 127.0.0.1 only and serves the files of a folder over TLS. Who does not speak TLS, breaks off, or never ends the
-   * handshake harms nobody else.
-   * @returns once clients can connect. `close()` breaks off all connections, also those that are still shaking hands.
-   * @throws Error with a code when the port cannot be bound, or when key and certificate do not belong together
+   * handshake gets nothing and harms nobody else.
+   * @returns once clients can connect. `close()` breaks off all connections of this server, also those that are still shaking
+   *   hands.
+   * @throws Error with a code when the port cannot be bound, or when key and certificate do not belong together (at least if both
+   *   are RSA or both EC: Node does not notice otherwise)
    */
   startFileServer(options: TlsFileServerOptions): Promise<FileServer>
 

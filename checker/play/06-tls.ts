@@ -7,10 +7,10 @@ import type { Role, RoleOption, Roles, Stage } from './play.ts'
 const PORT = { default: '5006', about: 'the port of the server' }
 const CERTIFICATE = {
   default: 'good',
-  about: 'what the server shows: good, good-rsa, self-signed, wrong-host, expired, other',
+  about: 'what the server shows: good, good-rsa, self-signed, wrong-host, neighbour, expired, not-yet, other',
 }
 const TRUST = {
-  ca: { default: 'authority', about: 'whom the client trusts: authority, other-authority, self-signed' },
+  ca: { default: 'authority', about: 'whom the client trusts: authority, other-authority, second-authority, self-signed' },
   servername: { default: '', about: 'the name to look for in the certificate; by default the address' },
 }
 

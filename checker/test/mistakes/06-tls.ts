@@ -8,7 +8,7 @@ const WORK = '    return await work(socket)\n'
 const FETCH = '(socket) => fetchOver(socket, wanted)'
 
 /** What is read of a server that should have been refused. */
-const ACCEPTED = /^\{ list: "it resolves", fetch: "it resolves", written: \["[a-z]{8}"\] \}$/
+const ACCEPTED = /^\{ list: "it resolves", fetch: "it resolves", asked: \["list", "get"\], written: \["[a-z]{8}"\] \}$/
 
 const serving: readonly Mistake[] = [
   {
@@ -37,6 +37,12 @@ const serving: readonly Mistake[] = [
     ],
   },
   {
+    name: 'knows-itself-by-no-name',
+    check: '6.1',
+    actual: /^no TLS: /,
+    edits: [[SERVER_OPTIONS, `      SNICallback: (name, answer) => answer(new Error(name)),\n${SERVER_OPTIONS}`]],
+  },
+  {
     name: 'demands-a-client-certificate',
     check: '6.1',
     actual: /^\[\]$/,
@@ -47,6 +53,17 @@ const serving: readonly Mistake[] = [
     check: '6.2',
     actual: 'nothing within 1000 ms',
     edits: [['serveConnection(socket, dir, onTransfer)', 'serveConnection(socket, dir)']],
+  },
+  {
+    name: 'takes-a-record-for-a-frame',
+    check: '6.2',
+    actual: '[]',
+    edits: [
+      [
+        '      serveConnection(socket, dir, onTransfer)\n',
+        "      // Whoever sends less than a frame at a time is no client of ours.\n      socket.once('data', (first: Buffer) => {\n        if (first.length < 4 || first.length < 4 + first.readUInt32BE()) return void socket.destroy()\n        socket.unshift(first)\n        serveConnection(socket, dir, onTransfer)\n      })\n",
+      ],
+    ],
   },
   {
     name: 'welcomes-old-clients',
@@ -89,6 +106,27 @@ const serving: readonly Mistake[] = [
     ],
   },
   {
+    name: 'serves-plain-text-as-well',
+    check: '6.6',
+    actual: /^"\\"[a-z]{8}\\""$/,
+    edits: [
+      [
+        "import type { AddressInfo, Socket } from 'node:net'",
+        "import * as net from 'node:net'\nimport type { AddressInfo, Socket } from 'node:net'",
+      ],
+      [
+        "  server.on('connection', (socket: Socket) => {\n    connections.add(socket)",
+        "  const front = net.createServer({ allowHalfOpen: true }, (socket) => {\n    socket.on('error', () => socket.destroy())\n    socket.once('data', (first: Buffer) => {\n      socket.pause()\n      socket.unshift(first)\n      if (first[0] === 22) server.emit('connection', socket)\n      else serveConnection(socket, dir, onTransfer)\n    })\n    connections.add(socket)",
+      ],
+      ["      closed = once(server, 'close')\n      server.close()", "      closed = once(front, 'close')\n      front.close()"],
+      [
+        "  server.listen(port, '127.0.0.1')\n  await once(server, 'listening')",
+        "  front.listen(port, '127.0.0.1')\n  await once(front, 'listening')",
+      ],
+      ['server.address() as AddressInfo', 'front.address() as AddressInfo'],
+    ],
+  },
+  {
     name: 'shakes-hands-with-one-at-a-time',
     check: '6.7',
     actual: 'no answer to the TLS handshake',
@@ -117,6 +155,17 @@ const serving: readonly Mistake[] = [
       [
         '  let closed: Promise<unknown> | undefined\n',
         '  let closed: Promise<unknown> | undefined\n  server.maxConnections = 1\n',
+      ],
+    ],
+  },
+  {
+    name: 'has-room-for-twenty',
+    check: '6.7',
+    actual: /^no TLS: /,
+    edits: [
+      [
+        '  let closed: Promise<unknown> | undefined\n',
+        '  let closed: Promise<unknown> | undefined\n  server.maxConnections = 20\n',
       ],
     ],
   },
@@ -154,6 +203,15 @@ const serving: readonly Mistake[] = [
     check: '6.9',
     actual: '"it waits for ever"',
     edits: [["server.on('connection', (socket: Socket)", "server.on('secureConnection', (socket: Socket)"]],
+  },
+  {
+    name: 'ends-those-of-every-server',
+    check: '6.9',
+    actual: '[]',
+    edits: [
+      ['  const connections = new Set<Socket>()\n', ''],
+      ['/** How long a client may take', 'const connections = new Set<Socket>()\n\n/** How long a client may take'],
+    ],
   },
 ]
 
@@ -198,12 +256,36 @@ const trusting: readonly Mistake[] = [
   {
     name: 'verifies-when-it-is-too-late',
     check: '6.12',
-    actual: /^\{ list: "it rejects", fetch: "it rejects", written: \["[a-z]{8}"\] \}$/,
+    actual: /^\{ list: "it rejects", fetch: "it rejects", asked: \["list", "get"\], written: \["[a-z]{8}"\] \}$/,
     edits: [
       [CLIENT_OPTIONS, 'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: false })'],
       [
         WORK,
         "    const result = await work(socket)\n    if (!socket.authorized) throw new Error('A stranger')\n    return result\n",
+      ],
+    ],
+  },
+  {
+    name: 'asks-before-it-verifies',
+    check: '6.12',
+    actual: '{ list: "it rejects", fetch: "it rejects", asked: ["list", "get"], written: [] }',
+    edits: [
+      [CLIENT_OPTIONS, 'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: false })'],
+      [
+        WORK,
+        "    const working = work(socket)\n    working.catch(() => undefined)\n    await new Promise((resolve) => setImmediate(resolve))\n    if (!socket.authorized) throw new Error('A stranger')\n    return await working\n",
+      ],
+    ],
+  },
+  {
+    name: 'forgives-unknown-authorities',
+    check: '6.12',
+    actual: ACCEPTED,
+    edits: [
+      [CLIENT_OPTIONS, 'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: false })'],
+      [
+        HANDSHAKE,
+        `${HANDSHAKE}    const why: unknown = socket.authorizationError\n    if (!socket.authorized && why !== 'UNABLE_TO_VERIFY_LEAF_SIGNATURE') throw new Error(String(why))\n`,
       ],
     ],
   },
@@ -228,6 +310,22 @@ const trusting: readonly Mistake[] = [
       [
         HANDSHAKE,
         `${HANDSHAKE}    const why: unknown = socket.authorizationError\n    if (!socket.authorized && why !== 'CERT_HAS_EXPIRED') throw new Error(String(why))\n`,
+      ],
+    ],
+  },
+  {
+    name: 'looks-at-the-last-day-only',
+    check: '6.14',
+    actual: ACCEPTED,
+    edits: [
+      [
+        TLS_IMPORT,
+        `import { X509Certificate } from 'node:crypto'\nimport { checkServerIdentity, connect, createServer, type TLSSocket } from 'node:tls'`,
+      ],
+      [CLIENT_OPTIONS, 'connect({ host, port, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: false })'],
+      [
+        HANDSHAKE,
+        `${HANDSHAKE}    const shown = socket.getPeerCertificate()\n    const vouchedFor = new X509Certificate(shown.raw).verify(new X509Certificate(ca).publicKey)\n    const expired = Date.parse(shown.valid_to) < Date.now()\n    if (!vouchedFor || expired || checkServerIdentity(servername ?? host, shown)) throw new Error('A stranger')\n`,
       ],
     ],
   },
@@ -301,6 +399,31 @@ const trusting: readonly Mistake[] = [
     ],
   },
   {
+    name: 'keeps-the-authority-of-the-latest-call',
+    check: '6.15',
+    actual: '"it rejects"',
+    edits: [
+      [TLS_IMPORT, `${TLS_IMPORT}\nlet trusted: ClientTls`],
+      [
+        `  const socket = ${CLIENT_OPTIONS}\n`,
+        '  trusted = { ca, servername }\n  await new Promise((resolve) => setImmediate(resolve))\n  const socket = connect({ host, port, ...trusted, minVersion: OLDEST_VERSION })\n',
+      ],
+    ],
+  },
+  {
+    name: 'verifies-a-server-once',
+    check: '6.26',
+    actual: /^\{ fetch: "it resolves", list: "it resolves", written: \["[a-z]{8}", "[a-z]{8}"\] \}$/,
+    edits: [
+      [TLS_IMPORT, `${TLS_IMPORT}\nconst known = new Set<string>()`],
+      [
+        `  const socket = ${CLIENT_OPTIONS}\n`,
+        '  const call = [host, port, ca, servername].join()\n  const rejectUnauthorized = !known.has(call)\n  const socket = connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, rejectUnauthorized })\n',
+      ],
+      [HANDSHAKE, `${HANDSHAKE}    known.add(call)\n`],
+    ],
+  },
+  {
     name: 'asks-for-old-servers',
     check: '6.16',
     actual: ACCEPTED,
@@ -350,19 +473,85 @@ const trusting: readonly Mistake[] = [
     ],
   },
   {
+    name: 'asks-for-localhost-by-default',
+    check: '6.18',
+    actual: ACCEPTED,
+    edits: [[CLIENT_OPTIONS, "connect({ host, port, ca, servername: servername ?? 'localhost', minVersion: OLDEST_VERSION })"]],
+  },
+  {
+    name: 'wraps-a-socket-and-tells-no-host',
+    check: '6.18',
+    actual: ACCEPTED,
+    edits: [
+      [
+        "import type { AddressInfo, Socket } from 'node:net'",
+        "import { connect as connectTcp, type AddressInfo, type Socket } from 'node:net'",
+      ],
+      [
+        `  const socket = ${CLIENT_OPTIONS}\n`,
+        "  const tcp = connectTcp({ host, port })\n  const socket = connect({ socket: tcp, ca, servername, minVersion: OLDEST_VERSION })\n  tcp.on('error', (error) => socket.destroy(error))\n",
+      ],
+    ],
+  },
+  {
     name: 'forgets-the-servername',
     check: '6.19',
-    actual: '"ERR_TLS_CERT_ALTNAME_INVALID"',
+    actual: '{ listFiles(): "ERR_TLS_CERT_ALTNAME_INVALID", fetchFiles(): "ERR_TLS_CERT_ALTNAME_INVALID" }',
     edits: [[CLIENT_OPTIONS, 'connect({ host, port, ca, minVersion: OLDEST_VERSION })']],
   },
   {
     name: 'takes-a-part-for-the-name',
     check: '6.19',
-    actual: '["it rejects", "it resolves", "it rejects"]',
+    actual: '{ servername: "example", outcome: "it resolves" }',
     edits: [
       [
         CLIENT_OPTIONS,
         "connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, checkServerIdentity: (wanted, { subjectaltname }) => subjectaltname?.includes(wanted) ? undefined : new Error('another host') })",
+      ],
+    ],
+  },
+  {
+    name: 'lists-without-the-servername',
+    check: '6.19',
+    actual: '{ listFiles(): "ERR_TLS_CERT_ALTNAME_INVALID", fetchFiles(): "no error" }',
+    edits: [['withConnection(server, tls, undefined, listOver)', 'withConnection(server, { ca: tls.ca }, undefined, listOver)']],
+  },
+  {
+    name: 'takes-a-beginning-for-the-name',
+    check: '6.19',
+    actual: '{ servername: "files", outcome: "it resolves" }',
+    edits: [
+      [
+        CLIENT_OPTIONS,
+        "connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, checkServerIdentity: (wanted, { subjectaltname = '' }) => subjectaltname.split(', ').some((name) => name.replace(/^.*:/, '').startsWith(wanted)) ? undefined : new Error('another host') })",
+      ],
+    ],
+  },
+  {
+    name: 'resumes-a-session-under-another-name',
+    check: '6.19',
+    actual: '{ servername: "localhost", outcome: "it resolves" }',
+    edits: [
+      [TLS_IMPORT, `${TLS_IMPORT}\nconst sessions = new Map<string, Buffer>()`],
+      [
+        `const socket = ${CLIENT_OPTIONS}`,
+        'const session = sessions.get(`${host}:${port}:${ca}`)\n  const socket = connect({ host, port, ca, servername, session, minVersion: OLDEST_VERSION })\n  socket.on("session", (ticket: Buffer) => sessions.set(`${host}:${port}:${ca}`, ticket))',
+      ],
+    ],
+  },
+  {
+    name: 'lets-the-right-name-answer-for-the-authority',
+    check: '6.19',
+    actual: '"it resolves"',
+    edits: [
+      [TLS_IMPORT, "import { checkServerIdentity, connect, createServer, type TLSSocket } from 'node:tls'"],
+      [
+        CLIENT_OPTIONS,
+        'connect({ host, port, ca, servername, minVersion: OLDEST_VERSION, rejectUnauthorized: servername === undefined })',
+      ],
+      [
+        HANDSHAKE,
+        `${HANDSHAKE}    if (servername !== undefined && checkServerIdentity(servername, socket.getPeerCertificate())) throw new Error('A stranger')\n`,
       ],
     ],
   },
@@ -372,7 +561,7 @@ const arriving: readonly Mistake[] = [
   {
     name: 'falls-back-to-plain-text',
     check: '6.20',
-    actual: '{ lesson5: "it resolves", talkative: "it rejects", nobody: "it rejects" }',
+    actual: '{ lesson5: "it resolves", fetch: "it rejects", talkative: "it rejects", nobody: "it rejects" }',
     edits: [
       [
         'import { fetchOver, listOver, serveConnection }',
@@ -381,6 +570,21 @@ const arriving: readonly Mistake[] = [
       [
         'return withConnection(server, tls, undefined, listOver)',
         'return withConnection(server, tls, undefined, listOver).catch(() => listPlain(server))',
+      ],
+    ],
+  },
+  {
+    name: 'fetches-in-plain-text-when-TLS-fails',
+    check: '6.20',
+    actual: '{ lesson5: "it rejects", fetch: "it resolves", talkative: "it rejects", nobody: "it rejects" }',
+    edits: [
+      [
+        'import { fetchOver, listOver, serveConnection }',
+        'import { fetchFiles as fetchPlain, fetchOver, listOver, serveConnection }',
+      ],
+      [
+        `return withConnection(server, tls, wanted.signal, ${FETCH})`,
+        `return withConnection(server, tls, wanted.signal, ${FETCH}).catch((error: NodeJS.ErrnoException) => {\n    if (!/WRONG_VERSION|PACKET_LENGTH|ECONNRESET/.test(String(error.code))) throw error\n    return fetchPlain({ server, ...wanted })\n  })`,
       ],
     ],
   },
@@ -442,6 +646,15 @@ const arriving: readonly Mistake[] = [
     check: '6.25',
     actual: '{ call: "listFiles()", connection: "still open" }',
     edits: [['  } finally {\n    socket.destroy()\n  }', '  } finally {\n    socket.unref()\n  }']],
+  },
+  {
+    name: 'closes-after-success-only',
+    check: '6.25',
+    actual: '{ call: "fetchFiles() that rejects", connection: "still open" }',
+    edits: [
+      [WORK, '    const result = await work(socket)\n    socket.destroy()\n    return result\n'],
+      ['  } finally {\n    socket.destroy()\n  }', '  } finally {\n    socket.unref()\n  }'],
+    ],
   },
   {
     name: 'speaks-plain-text-on-both-ends',
