@@ -35,6 +35,15 @@ test('a lesson is graded when the earlier one passes', async () => {
   expect(code).toBe(0)
 })
 
+test('a folder that lies elsewhere imports our solution of the earlier lesson as exercises do', async () => {
+  const dir = attemptFolder({ '06-tls.ts': solution('06-tls').replace("'./05-", "'../solutions/05-") })
+
+  const { code, stdout } = await runCli(['check', 'lesson-6', '--attempt', dir, '--only', '6.1'])
+
+  expect(stdout).toContain('1 of 1')
+  expect(code).toBe(0)
+})
+
 test('an earlier lesson that was passed as it is now is not looked at again', async () => {
   const project = projectCopy()
   const write = (name: string, text: string) => writeFileSync(join(project, name), text)
