@@ -82,11 +82,9 @@ export async function openPuppet(lab: Lab, name: string, options: PuppetOptions 
       await peer.write(pack(hitMessage(message.qid, hit)))
     }
   }
-  let over = false
-  lab.cleanUp(async () => {
-    over = true
-  })
-  void answerEach(server, answer, () => over).catch(() => undefined)
+  const over = new AbortController()
+  lab.cleanUp(async () => over.abort())
+  void answerEach(server, answer, () => over.signal.aborted).catch(() => undefined)
   const told = options.told ?? server.address
   const hello = () => ({ type: 'hello', id, ...told, files })
   return {
@@ -121,18 +119,12 @@ async function answerEach(
   }
 }
 
-async function answerAll(
-  peer: StreamPeer,
-  answer: (message: Message) => Promise<void>,
-  isOver: () => boolean,
-): Promise<void> {
-  let closed = false
-  const closing = peer.closed.then(() => {
-    closed = true
-  })
+async function answerAll(peer: StreamPeer, answer: (message: Message) => Promise<void>, isOver: () => boolean): Promise<void> {
+  const closing = peer.closed.then(() => 'closed' as const)
   for (let done = 0; ;) {
     const next = () => messagesIn(peer.received.bytes())[done]
-    await Promise.race([peer.received.until('a message', next, CHECK_MS).catch(() => undefined), closing])
+    const came = peer.received.until('a message', next, CHECK_MS).catch(() => undefined)
+    const closed = (await Promise.race([came, closing])) === 'closed'
     const message = next()
     if (message !== undefined) {
       done += 1
@@ -256,7 +248,7 @@ export async function find(node: AnyNode, name: string, count: number): Promise<
  */
 export async function findAt(node: AnyNode, { id, name }: Hit): Promise<Hit[]> {
   let hits: Hit[] = []
-  for (const timeoutMs of SEARCHES_MS) {
+  for (const timeoutMs of [...SEARCHES_MS, 1600]) {
     hits = hitsIn(await node.search(name, { timeoutMs })).filter((hit) => hit.id === id)
     if (hits.length > 0) break
   }

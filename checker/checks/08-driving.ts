@@ -6,7 +6,19 @@ import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
 import { drawBytes } from './05-partners.ts'
 import { announce, hitOf, openPuppet } from './07-partners.ts'
 import { openShown, type Shown } from './08-page.ts'
-import { appears, download, halfway, openGui, openOwner, OTHERS_MS, put } from './08-partners.ts'
+import { says, subscribe } from './08-events.ts'
+import {
+  appears,
+  download,
+  fetchAndStall,
+  halfway,
+  openAbsent,
+  openGui,
+  openOwner,
+  OTHERS_MS,
+  put,
+  reserveLarge,
+} from './08-partners.ts'
 
 /** The page in a real browser, as people use it. */
 export const driving: readonly Check<GuiProgram>[] = [
@@ -220,6 +232,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     async run({ learner, lab, folder }) {
       const owner = await openOwner(lab, folder, 300_000)
       const { hit, gate } = await halfway(lab, owner)
+      const large = await reserveLarge(lab, folder, '8.40')
       const { gui } = await openGui({ learner, folder })
       const name = `${lab.chance.word('8.40')}.txt`
       await put(lab, gui, name, name)
@@ -232,8 +245,91 @@ export const driving: readonly Check<GuiProgram>[] = [
       await expectUnderWay(page, lab, {
         why: 'A transfer was half done when the page was opened. The event stream tells that first, and the page shows it.',
       })
+      await fetchAndStall(lab, gui.node, large)
+      const hasBoth = await page.comesToBe(async () => (await page.bars()).length > 1)
+      lab.expect(hasBoth ? 'a bar for each' : asBars(await page.bars()), 'a bar for each', {
+        why: 'Two files are on their way: one comes in, and one is fetched from here by another node, which has not read all of it yet. Each transfer has a bar.',
+        hint: 'An event has a `direction`. What is sent is told just like what is received.',
+      })
       gate.open()
       await waiting
+    },
+  },
+  {
+    id: '8.46',
+    title: 'each hit has a button of its own, and fetches from the node that has it',
+    task: 11,
+    seconds: 2,
+    needs: 'browser',
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const [name, content] = [`${lab.chance.word('8.46')}.bin`, drawBytes(lab, 500, '8.46')]
+      const owners = [await openAbsent(lab, 'A'), await openAbsent(lab, 'B')] as const
+      const hits = owners.map(({ id, address }) => hitOf({ id, address }, announce(name, content)))
+      const finder = await openPuppet(lab, 'Y', { hits })
+      const { gui } = await openGui({ learner, folder }, { peers: [finder.address] })
+      await finder.links.next('a link with Y', () => true, OTHERS_MS)
+      const events = await subscribe(lab, gui)
+      const page = await openShown(lab, gui)
+
+      await page.type(name)
+      await page.finds(() => page.press('search'), hits.length)
+      lab.expect(`${await page.count('fetch')} to press`, `${hits.length} to press`, {
+        why: 'Two nodes have a file of this name, and the same content. Each of them may go away: whoever looks at the page chooses from which one to fetch.',
+      })
+      const asked = () => owners.filter((owner) => owner.asked() > 0).length
+      await page.press('fetch')
+      await page.comesToBe(async () => asked() > 0)
+      // Both are gone when they are asked, so there is no file yet, and nothing against the second try.
+      await events.hears('an event that says failed', says(name, 'failed'), 'The node that was asked has gone away.')
+      await page.press('fetch', 'last')
+      await page.comesToBe(async () => asked() === owners.length)
+
+      lab.expect(`${asked()} of ${owners.length} nodes`, `${owners.length} of ${owners.length} nodes`, {
+        why: 'There are two hits, and both of their buttons were pressed, one after the other. Each of the two nodes has been asked for its file.',
+        hint: 'A listener that is made together with its button knows its hit.',
+      })
+    },
+  },
+  {
+    id: '8.47',
+    title: 'a file that was not taken is not said to be shared',
+    task: 10,
+    needs: 'browser',
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const { gui, share } = await openGui({ learner, folder })
+      const [good, bad] = [
+        `${lab.chance.word('8.47')}.txt`,
+        `${lab.chance.word('8.47', 'up')}\\${lab.chance.word('8.47', 'bad')}.txt`,
+      ]
+      const content = drawBytes(lab, 500, '8.47')
+      const page = await openShown(lab, gui)
+      await page.has('status')
+      await page.pick({ name: good, content })
+      await page.press('share')
+      await appears(share, good, content.length)
+      await expectRead(page, lab, good, 'The file is shared now, and the list on the page shows it without a reload.')
+      await page.saysUntilQuiet()
+      const before = await page.says()
+
+      await page.pick({ name: bad, content })
+      await page.press('share')
+
+      const asIfShared = before.replaceAll(good, bad)
+      const speaks = async () => ![before, asIfShared, ''].includes(await page.says())
+      const told = await page.comesToBe(speaks)
+      await page.saysUntilQuiet()
+      const said = await page.says()
+      const advice = {
+        why: 'The name of this file has a backslash, so the server has answered 400, and the file is not there. The page says what it says when a file is shared, or nothing at all.',
+        hint: 'fetch() resolves also for 400: look at response.ok.',
+      }
+      lab.expect(
+        told && said !== asIfShared ? 'that it was not shared' : `it says ${JSON.stringify(said.slice(0, 120))}`,
+        'that it was not shared',
+        advice,
+      )
     },
   },
 ]

@@ -1,7 +1,7 @@
-import type { GuiProgram } from '../contracts/08-gui.ts'
+import type { GuiProgram, Hit } from '../contracts/08-gui.ts'
 import type { Check } from '../grading/check.ts'
 import { becomesTrue } from '../lab/within.ts'
-import { announce, hitOf, hitsIn, openPuppet } from './07-partners.ts'
+import { announce, hitOf, hitsIn, namesIn, openPuppet } from './07-partners.ts'
 import { ask, jsonOf } from './08-http.ts'
 import {
   appears,
@@ -11,6 +11,7 @@ import {
   listed,
   openGui,
   openOwner,
+  openTwin,
   OTHERS_MS,
   searchUntilFound,
 } from './08-partners.ts'
@@ -21,7 +22,7 @@ export const fetching: readonly Check<GuiProgram>[] = [
     id: '8.10',
     title: 'a search tells what the network has found',
     task: 3,
-    seconds: 1.1,
+    seconds: 2.1,
     about: 'startGui',
     async run({ learner, lab, folder }) {
       const owner = await openOwner(lab, folder)
@@ -34,6 +35,12 @@ export const fetching: readonly Check<GuiProgram>[] = [
       lab.expect(hits, [owner.hit], {
         why: 'A peer has the file. What the node finds is the answer, as JSON, with all that is needed to fetch it.',
       })
+      const twin = await openTwin(lab, folder, owner, owner.content, [gui.node])
+      const places = (found: readonly Hit[]) => found.map(({ address }) => `${address.host}:${address.port}`).toSorted()
+      const both = [owner.hit, twin.hit]
+      lab.expect(places(await searchUntilFound(search, both.length)), places(both), {
+        why: 'Another node has come, with the same file, and somebody searches once more. Both nodes have answered, and each of them may be gone by the time that its file is fetched: both hits are told.',
+      })
     },
   },
   {
@@ -43,18 +50,25 @@ export const fetching: readonly Check<GuiProgram>[] = [
     seconds: 1.1,
     about: 'startGui',
     async run({ learner, lab, folder }) {
-      const name = `안녕 & 50 % + ${lab.chance.word('8.11')}.txt`
+      const names = [`안녕 & 50 % + ${lab.chance.word('8.11')}.txt`, lab.chance.word('8.11', 'other')]
       const peer = await openPuppet(lab, 'X')
       const { gui } = await openGui({ learner, folder }, { peers: [peer.address] })
       const link = await peer.links.next('a link with X', () => true, OTHERS_MS)
 
-      const found = jsonOf(lab, 'GET /api/search', await ask(lab, gui, { path: `/api/search?name=${encodeURIComponent(name)}` }))
+      const asking = names.map((name) => ask(lab, gui, { path: `/api/search?name=${encodeURIComponent(name)}` }))
+      const answers = await Promise.all(asking)
 
-      const query = await link.hears('query')
-      lab.expect(query?.name, name, {
-        why: 'The name stands in the address, percent-encoded. What goes into the network is the name itself.',
-      })
-      lab.expect(found, [], { why: 'Nobody has answered, so nothing was found. That is an empty list, and no error.' })
+      for (const name of names) {
+        const query = await link.hears('query', (message) => message.name === name)
+        lab.expect(query?.name ?? namesIn(link.heard('query')), name, {
+          why: 'The name stands in the address, percent-encoded. What goes into the network is the name itself. Two pages may search at the same time.',
+        })
+      }
+      for (const answer of answers) {
+        lab.expect(jsonOf(lab, 'GET /api/search', answer), [], {
+          why: 'Nobody has answered, so nothing was found. That is an empty list, and no error.',
+        })
+      }
     },
   },
   {
@@ -79,7 +93,8 @@ export const fetching: readonly Check<GuiProgram>[] = [
     about: 'startGui',
     async run({ learner, lab, folder }) {
       const owner = await openOwner(lab, folder, 300_000)
-      const { gui, share } = await openGui({ learner, folder })
+      const other = await openTwin(lab, folder, owner, owner.content.toReversed())
+      const { gui, share } = await openGui({ learner, folder }, { peers: [other.node.address] })
 
       const answer = await download(lab, gui, owner.hit)
 
@@ -87,7 +102,7 @@ export const fetching: readonly Check<GuiProgram>[] = [
         why: 'The transfer has begun. 202 says: accepted, and not yet done.',
       })
       lab.expect(await appears(share, owner.hit.name, owner.hit.size), owner.content, {
-        why: 'The file comes into the folder, byte for byte.',
+        why: 'The file comes into the folder, byte for byte, from the node that the hit tells. Another one has a file of the same name, which was not asked for.',
       })
       const entry = { name: owner.hit.name, size: owner.hit.size }
       await becomesTrue(async () => (await listed(lab, gui)).length === 1, OTHERS_MS)

@@ -60,13 +60,17 @@ export interface Shown {
   /** Waits until the page has a part. The check fails when it does not come. */
   has(part: Part): Promise<Locator>
   pick(file: Picked): Promise<void>
-  press(part: Part): Promise<void>
+  /** @param which of several that are alike; the first by default */
+  press(part: Part, which?: 'first' | 'last'): Promise<void>
   type(text: string): Promise<void>
   /**
    * Searches until there is something to fetch: on a busy machine a search may be over before the answer is there.
    * @param start starts a search
+   * @param count how many buttons it takes; the caller judges if there are fewer, but at least one
    */
-  finds(start: () => Promise<void>): Promise<void>
+  finds(start: () => Promise<void>, count?: number): Promise<void>
+  /** How many parts of a kind there are. */
+  count(part: Part): Promise<number>
   /** Does something by keyboard: goes to a part with the Tab key. */
   tabTo(part: Part): Promise<void>
   /** Whether a text can be read on the page, apart from what it says in its status. */
@@ -109,6 +113,7 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
   }
 
   const has = async (part: Part) => (await find(part)).first()
+  const count = (part: Part) => look((page) => anyPlace(PARTS[part].in(page)).count())
 
   async function says(): Promise<string> {
     const texts = await look((page) => anyPlace(PARTS.status.in(page)).filter({ visible: true }).allInnerTexts())
@@ -130,9 +135,9 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
       const file = { name: fileName, mimeType: 'application/octet-stream', buffer: Buffer.from(content) }
       await act('the file to be chosen', () => input.setInputFiles(file))
     },
-    async press(part) {
-      const target = await has(part)
-      mark(`presses ${part}`)
+    async press(part, which = 'first') {
+      const target = (await find(part))[which]()
+      mark(which === 'first' ? `presses ${part}` : `presses the ${which} ${part}`)
       await act(`${PARTS[part].inWords} that can be pressed`, async (shown) => {
         // Behind other pages it may not be drawn for a second, and a click waits for that.
         await shown.bringToFront()
@@ -144,14 +149,14 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
       mark(`types ${text}`)
       await act('the text to be typed', () => field.fill(text))
     },
-    async finds(start) {
+    async finds(start, wanted = 1) {
       for (let tries = 0; tries < MAX_SEARCHES; tries += 1) {
         await start()
-        const found = () => look(async (page) => (await anyPlace(PARTS.fetch.in(page)).count()) > 0)
-        if (await becomesTrue(found, FOUND_MS)) return
+        if (await becomesTrue(async () => (await count('fetch')) >= wanted, FOUND_MS)) return
       }
       await find('fetch', AFTER_A_SEARCH)
     },
+    count,
     async tabTo(part) {
       const found = await find(part)
       const target = (page: Page) => (part === 'file' ? found.or(page.getByRole('button', { name: /file/i })) : found)

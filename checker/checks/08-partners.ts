@@ -9,9 +9,9 @@ import type { Lab } from '../lab/lab.ts'
 import { stallAfter } from '../lab/stream-faults.ts'
 import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
 import type { Learner, Remote } from '../sandbox/learner.ts'
-import { drawBytes } from './05-partners.ts'
+import { drawBytes, openClient } from './05-partners.ts'
 import { ask, jsonOf, type Response, type Server } from './08-http.ts'
-import { announce, hitOf, openOurs } from './07-partners.ts'
+import { announce, drawId, hitOf, openOurs } from './07-partners.ts'
 
 /** What a check starts from: the attempt's program with an empty folder. */
 export interface Opened {
@@ -50,6 +50,20 @@ export async function openOwner(
   return { hit: hitOf(node, announce(name, content)), content, node }
 }
 
+/** Another node of ours that has a file of the same name. @param peers whom it links with */
+export async function openTwin(
+  lab: Lab,
+  folder: Folder,
+  { hit: { name } }: Offer,
+  content: Uint8Array,
+  peers: Address[] = [],
+): Promise<Offer & { node: OurNode }> {
+  const share = await folder.folder('share of the twin')
+  await share.write(name, content)
+  const node = await openOurs(lab, { dir: share.path, peers })
+  return { hit: hitOf(node, announce(name, content)), content, node }
+}
+
 type OurNode = Awaited<ReturnType<typeof openOurs>>
 
 /** A network before an owner that lets the first half of a file pass, and the rest when the gate is opened. `cut` breaks it off. */
@@ -58,6 +72,40 @@ export async function halfway(lab: Lab, { hit, content }: Offer): Promise<{ hit:
   const half = Math.floor(content.length / 2)
   const pipe = await lab.tcpPipe(hit.address, { down: [stallAfter(half, gate.opened)], server: 'owner' })
   return { hit: { ...hit, address: pipe.address }, gate, cut: () => pipe.cut() }
+}
+
+/** The address of a node that is gone: whoever connects is cut off. `asked` tells how often somebody has. */
+export async function openAbsent(lab: Lab, name: string): Promise<{ id: string; address: Address; asked(): number }> {
+  const server = await lab.tcpServer({ name })
+  const over = new AbortController()
+  lab.cleanUp(async () => over.abort())
+  const cutAll = async () => {
+    for (let count = 0; !over.signal.aborted;) {
+      const peer = (await server.accepted.atLeast(count + 1))[count]
+      if (peer === undefined) continue
+      count += 1
+      await peer.close()
+    }
+  }
+  void cutAll()
+  return { id: drawId(lab, name), address: server.address, asked: () => server.accepted.all.length }
+}
+
+/** More than the system takes from a program whose other end does not read. */
+const MORE_THAN_WAITS_BYTES = 16 * 2 ** 20
+
+/** A large file for `fetchAndStall`, among those that the attempt shares. It is there before the attempt starts. @returns its name */
+export async function reserveLarge(lab: Lab, folder: Folder, purpose: string): Promise<string> {
+  const name = `${lab.chance.word(purpose, 'large')}.bin`
+  await (await folder.folder('share')).reserve(name, MORE_THAN_WAITS_BYTES)
+  return name
+}
+
+/** Another node that fetches a large file from the attempt's node, and does not read on. @returns what makes it go away */
+export async function fetchAndStall(lab: Lab, node: Address, name: string): Promise<() => Promise<void>> {
+  const { peer, ask: request } = await openClient(lab, { address: node }, { name: 'another', paused: true })
+  await request({ type: 'get', names: [name] })
+  return () => peer.close()
 }
 
 /** Has the page's server fetch a file. */
@@ -76,10 +124,10 @@ export const OTHERS_MS = 3 * PATIENCE_MS
 /** How often is searched: on a busy machine a search may be over before the answer is there, or before a link is. */
 const MAX_SEARCHES = 4
 
-/** Searches again and again until something is found. @returns what the last search has found */
-export async function searchUntilFound(search: () => Promise<Hit[]>): Promise<Hit[]> {
+/** Searches again and again until so much is found. @returns what the last search has found */
+export async function searchUntilFound(search: () => Promise<Hit[]>, count = 1): Promise<Hit[]> {
   let hits: Hit[] = []
-  for (let tries = 0; hits.length === 0 && tries < MAX_SEARCHES; tries += 1) hits = await search()
+  for (let tries = 0; hits.length < count && tries < MAX_SEARCHES; tries += 1) hits = await search()
   return hits
 }
 

@@ -6,7 +6,18 @@ import type { Learner } from '../sandbox/learner.ts'
 import { drawBytes } from './05-partners.ts'
 import { isOf, says, subscribe, type Subscriber, type Told } from './08-events.ts'
 import type { Server } from './08-http.ts'
-import { download, expectStatus, fetchedByAnother, halfway, listed, openGui, openOwner, OTHERS_MS } from './08-partners.ts'
+import {
+  download,
+  expectStatus,
+  fetchAndStall,
+  fetchedByAnother,
+  halfway,
+  listed,
+  openGui,
+  openOwner,
+  OTHERS_MS,
+  reserveLarge,
+} from './08-partners.ts'
 
 /** Several pages that are told, and several transfers that are told apart. */
 export const tellingApart: readonly Check<GuiProgram>[] = [
@@ -18,8 +29,11 @@ export const tellingApart: readonly Check<GuiProgram>[] = [
     async run({ learner, lab, folder }) {
       const owner = await openOwner(lab, folder, 300_000)
       const { hit, gate } = await halfway(lab, owner)
+      const large = await reserveLarge(lab, folder, '8.24')
       const { gui } = await openGui({ learner, folder })
       const early = await subscribe(lab, gui, 'early')
+      await fetchAndStall(lab, gui.node, large)
+      await early.hears('an event of a file that is sent', isOf(large), FETCHED_FROM_HERE)
       await download(lab, gui, hit)
       const isHalfway = (told: Told) => isOf(hit.name)(told) && Number(told.bytes) > 0
       const before = await early.hears('an event with more than 0 bytes', isHalfway, 'Half of the file has arrived.')
@@ -31,6 +45,14 @@ export const tellingApart: readonly Check<GuiProgram>[] = [
       })
 
       lab.expect([told.id, told.state], [before.id, 'active'], { why: 'It is the same transfer, and it is on its way.' })
+      const sent = await late.hears(
+        'an event of the other file, which is sent',
+        isOf(large),
+        'Another node is fetching a file from yours, and does not read on just now. That is on its way as well, so the second page is told of both.',
+      )
+      lab.expect([sent.direction, sent.state], ['send', 'active'], {
+        why: 'Seen from your node, this file is sent, and it is on its way.',
+      })
       gate.open()
       for (const page of [early, late]) {
         await page.hears('an event that says done', says(hit.name, 'done'), 'Both pages are open, so both are told.')
@@ -80,25 +102,58 @@ export const tellingApart: readonly Check<GuiProgram>[] = [
 
       pipe.cut()
       await download(lab, gui, hit)
-      await page.hears('an event that says failed', says(hit.name, 'failed'), 'The owner could not be reached.')
+      const failed = await page.hears('an event that says failed', says(hit.name, 'failed'), 'The owner could not be reached.')
       pipe.mend()
       const again = await download(lab, gui, hit)
       expectStatus(lab, 'POST /api/download', again, 202, {
         why: 'The first transfer of this file has failed. Somebody tries again: that is another transfer, and it begins.',
       })
-      await page.hears('an event that says done', says(hit.name, 'done'), 'The owner can be reached again, and the file comes.')
-      for (const times of [1, 2]) {
-        const into = await folder.folder(`into ${times}`)
-        await fetchedByAnother(lab, gui.node, own, into)
-        await page.hears(
-          `event that says done, ${times} of 2 that are due`,
-          () => page.told.all.filter(says(own, 'done')).length >= times,
-          'Another node has fetched a file from yours, and then the same one once more. Each time it is sent, and done.',
-        )
-      }
+      const done = await page.hears(
+        'an event that says done',
+        says(hit.name, 'done'),
+        'The owner can be reached again, and the file comes.',
+      )
+      lab.expect(done.id === failed.id ? 'the id of the one that failed' : 'an id of its own', 'an id of its own', {
+        why: 'The first transfer of this file has failed, and nothing comes after that. The second one is another transfer, with another id.',
+      })
+      await fetchedByAnother(lab, gui.node, own, await folder.folder('into 1'))
+      const once = await page.hears('an event that says done', says(own, 'done'), 'Another node has fetched a file from yours.')
+      await fetchedByAnother(lab, gui.node, own, await folder.folder('into 2'))
+      await page.hears(
+        'an event with another id that says done',
+        (told) => says(own, 'done')(told) && told.id !== once.id,
+        'Another node has fetched a file from yours, and then the same one once more. That is another transfer, with an id of its own: what is done does not begin anew.',
+      )
+    },
+  },
+  {
+    id: '8.45',
+    title: 'a peer that goes away in the middle of a file is told as failed',
+    task: 5,
+    about: 'startGui',
+    async run({ learner, lab, folder }) {
+      const large = await reserveLarge(lab, folder, '8.45')
+      const { gui } = await openGui({ learner, folder })
+      const page = await subscribe(lab, gui)
+      const leave = await fetchAndStall(lab, gui.node, large)
+      const begun = await page.hears('an event of a file that is sent', isOf(large), FETCHED_FROM_HERE)
+
+      await leave()
+
+      const ended = await page.hears(
+        'an event that says failed',
+        says(large, 'failed'),
+        'Another node was fetching a file from yours, and went away in the middle. The rest will never go out, and the page still shows a bar that waits.',
+      )
+      lab.expect([ended.id, ended.direction], [begun.id, 'send'], { why: 'It is the same transfer, and it has ended.' })
+      lab.expect(page.told.all.some(says(large, 'done')) ? 'done, and failed' : 'failed', 'failed', {
+        why: 'The other node has never had the whole file, so no event may say that it is done.',
+      })
     },
   },
 ]
+
+const FETCHED_FROM_HERE = 'Another node is fetching a large file from yours. Your page shows what goes out as well.'
 
 /** How often a later page is opened while something still moves. */
 const MAX_LATE = 6

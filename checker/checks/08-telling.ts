@@ -181,14 +181,18 @@ export const telling: readonly Check<GuiProgram>[] = [
     about: 'startGui',
     async run({ learner, lab, folder }) {
       const owner = await openOwner(lab, folder, 300_000)
+      const gate = lab.gate()
       const pipe = await lab.tcpPipe(owner.hit.address, {
-        down: [cutAfter(150_000, 'end', () => learner.settle())],
+        down: [cutAfter(150_000, 'end', () => gate.opened.then(() => learner.settle()))],
         server: 'owner',
       })
       const { gui } = await openGui({ learner, folder })
       const page = await subscribe(lab, gui)
 
       await download(lab, gui, { ...owner.hit, address: pipe.address })
+      const hasSome = (told: Told) => isOf(owner.hit.name)(told) && Number(told.bytes) > 0
+      const before = await page.hears('an event with more than 0 bytes', hasSome, 'Half of the file has arrived.')
+      gate.open()
       const told = await page.hears(
         'an event that says failed',
         says(owner.hit.name, 'failed'),
@@ -198,6 +202,10 @@ export const telling: readonly Check<GuiProgram>[] = [
       lab.expect(reasonOf(told), 'a reason', { why: 'A page that says only "failed" leaves people alone. `error` says why.' })
       lab.expect(page.told.all.some(says(owner.hit.name, 'done')) ? 'done, and failed' : 'failed', 'failed', {
         why: 'The file has never been there, so no event may say that it is done.',
+      })
+      const [most, last] = [Number(before.bytes), Number(told.bytes)]
+      lab.expect(last < most ? `${last}, after ${most}` : 'not fewer', 'not fewer', {
+        why: 'What has come has come, also when the rest never will. A bar that jumps back tells of another file.',
       })
       lab.expect(await listed(lab, gui), [], { why: 'Half of a file is none.' })
     },

@@ -115,11 +115,11 @@ async function openBrowser(path: string, dir: string): Promise<Browser> {
 async function openHeart(context: playwright.BrowserContext): Promise<{ pulse: Pulse; stop(): void }> {
   const [quiet = await context.newPage()] = context.pages()
   let beats = 0
-  let running = true
+  const over = new AbortController()
   let stuck = false
   const sign = () => within(SILENCE_MS, 'a sign of life', quiet.evaluate('0'))
   const beat = async () => {
-    while (running) {
+    while (!over.signal.aborted) {
       if (!stuck) await sign().catch(() => (stuck = true))
       beats += 1
       await pause(BEAT_MS)
@@ -128,9 +128,7 @@ async function openHeart(context: playwright.BrowserContext): Promise<{ pulse: P
   void beat()
   return {
     pulse: () => beats,
-    stop() {
-      running = false
-    },
+    stop: () => over.abort(),
   }
 }
 

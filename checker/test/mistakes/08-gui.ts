@@ -77,6 +77,15 @@ const sharing: readonly Mistake[] = [
     edits: [['const box = join(dir, `.${randomUUID()}`)', "const box = join(dir, '.incoming')"]],
   },
   {
+    name: 'tidies-up-the-place-of-all',
+    check: '8.44',
+    actual: /: (500|no answer)"$/,
+    edits: [
+      ['const box = join(dir, `.${randomUUID()}`)', "const box = join(dir, '.incoming')"],
+      ['await mkdir(box)', 'await mkdir(box, { recursive: true })'],
+    ],
+  },
+  {
     name: 'tells-no-peer-of-a-new-file',
     check: '8.4',
     actual: '[]',
@@ -129,6 +138,18 @@ const sharing: readonly Mistake[] = [
     check: '8.6',
     actual: /100 %   a/,
     edits: [['    return decodeURIComponent(text)', "    return decodeURIComponent(text.replaceAll('%2B', '%20'))"]],
+  },
+  {
+    name: 'takes-a-raw-plus-for-a-blank',
+    check: '8.6',
+    actual: /"one \w+\.txt"/,
+    edits: [['    return decodeURIComponent(text)', "    return decodeURIComponent(text.replaceAll('+', ' '))"]],
+  },
+  {
+    name: 'looks-for-the-query-after-decoding',
+    check: '8.6',
+    actual: /"why"/,
+    edits: [['    return decodeURIComponent(text)', "    return decodeURIComponent(text).split('?')[0] ?? ''"]],
   },
   {
     name: 'refuses-two-dots-only',
@@ -205,10 +226,53 @@ const fetching: readonly Mistake[] = [
     ],
   },
   {
+    name: 'tells-the-first-hit-alone',
+    check: '8.10',
+    actual: /^\["[^"]*"\]$/,
+    edits: [
+      ['sendJson(response, 200, await node.search(name))', 'sendJson(response, 200, (await node.search(name)).slice(0, 1))'],
+    ],
+  },
+  {
+    name: 'takes-the-same-content-for-the-same-hit',
+    check: '8.10',
+    actual: /^\["[^"]*"\]$/,
+    edits: [
+      [
+        'sendJson(response, 200, await node.search(name))',
+        'const byContent = new Map((await node.search(name)).map((hit) => [hit.sha256, hit]))\n    sendJson(response, 200, [...byContent.values()])',
+      ],
+    ],
+  },
+  {
+    name: 'remembers-what-was-found',
+    check: '8.10',
+    actual: /^\["[^"]*"\]$/,
+    edits: [
+      ['  async function search(', '  const found = new Map<string, Hit[]>()\n  async function search('],
+      [
+        'sendJson(response, 200, await node.search(name))',
+        'const hits = found.get(name) ?? (await node.search(name))\n    found.set(name, hits)\n    sendJson(response, 200, hits)',
+      ],
+    ],
+  },
+  {
     name: 'searches-for-what-stands-in-the-address',
     check: '8.11',
     actual: /%26/,
     edits: [["const name = query.get('name') ?? ''", "const name = encodeURIComponent(query.get('name') ?? '')"]],
+  },
+  {
+    name: 'one-search-at-a-time',
+    check: '8.11',
+    actual: /503|^\["/,
+    edits: [
+      ['  async function search(', '  let searching = false\n  async function search('],
+      [
+        'sendJson(response, 200, await node.search(name))',
+        "if (searching) throw new Refusal(503, 'Wait for the other search.')\n    searching = true\n    sendJson(response, 200, await node.search(name))\n    searching = false",
+      ],
+    ],
   },
   {
     name: 'nothing-found-is-an-error',
@@ -232,6 +296,17 @@ const fetching: readonly Mistake[] = [
     check: '8.13',
     actual: '"no such file"',
     edits: [['      .download(hit, dir)', "      .download(hit, join(dir, '..'))"]],
+  },
+  {
+    name: 'fetches-from-whoever-has-that-name',
+    check: '8.13',
+    actual: /first difference/,
+    edits: [
+      [
+        '    node\n      .download(hit, dir)',
+        '    node\n      .search(hit.name)\n      .then(([found = hit]) => node.download(found, dir))',
+      ],
+    ],
   },
   {
     name: 'answers-200-to-a-download',
@@ -416,6 +491,12 @@ const telling: readonly Mistake[] = [
     ],
   },
   {
+    name: 'a-failure-takes-the-bytes-back',
+    check: '8.21',
+    actual: /^"0, after \d+"$/,
+    edits: [["state === 'done' ? size : (known.get(id)?.bytes ?? 0)", "state === 'done' ? size : 0"]],
+  },
+  {
     name: 'knows-no-words-for-the-unexpected',
     check: '8.20',
     actual: '"error: undefined"',
@@ -486,8 +567,25 @@ const telling: readonly Mistake[] = [
   {
     name: 'one-page-at-a-time',
     check: '8.24',
-    actual: /^the last event says receive/,
+    actual: /^the last event says (receive|send)/,
     edits: [['    subscribers.add(response)\n', '    subscribers.clear()\n    subscribers.add(response)\n']],
+  },
+  {
+    name: 'a-later-page-hears-only-what-comes-in',
+    check: '8.24',
+    actual: /^the last event says receive/,
+    edits: [
+      [
+        "for (const transfer of transfers.all()) tell(response, 'transfer', transfer)",
+        "for (const each of transfers.all()) if (each.direction === 'receive') tell(response, 'transfer', each)",
+      ],
+    ],
+  },
+  {
+    name: 'a-later-page-hears-of-the-newest-alone',
+    check: '8.24',
+    actual: /^the last event says receive/,
+    edits: [['of transfers.all()) tell(', 'of transfers.all().slice(-1)) tell(']],
   },
   {
     name: 'a-page-that-was-closed-ends-the-others',
@@ -502,10 +600,49 @@ const telling: readonly Mistake[] = [
     edits: [["each.name === name && each.state === 'active')", 'each.name === name)']],
   },
   {
+    name: 'the-same-file-keeps-its-id',
+    check: '8.41',
+    actual: '"the id of the one that failed"',
+    edits: [['      const id = randomUUID()\n', '      const id = `receive ${name}`\n']],
+  },
+  {
+    name: 'the-same-file-is-sent-under-the-same-id',
+    check: '8.41',
+    actual: /^the last event says send .* done/,
+    edits: [
+      [
+        'const { id = randomUUID(), bytes: most = 0 } = before ?? {}',
+        'const { id = `send ${name}`, bytes: most = 0 } = before ?? {}',
+      ],
+    ],
+  },
+  {
     name: 'stumbles-over-the-first-bytes-it-sends',
     check: '8.41',
     actual: /^it does not: /,
     edits: [['const { id = randomUUID(), bytes: most = 0 } = before ?? {}', 'const { id, bytes: most } = before as Transfer']],
+  },
+  {
+    name: 'a-send-that-breaks-off-stays-active',
+    check: '8.45',
+    actual: /^the last event says send .* active/,
+    edits: [
+      [
+        "      const error = state === 'failed' ?",
+        "      if (state === 'failed') return\n      const error = state === 'failed' ?",
+      ],
+    ],
+  },
+  {
+    name: 'a-send-that-breaks-off-is-done',
+    check: '8.45',
+    actual: /^the last event says send .* done/,
+    edits: [
+      [
+        'update({ id, name, direction, state, bytes:',
+        "update({ id, name, direction, state: state === 'failed' ? 'done' : state, bytes:",
+      ],
+    ],
   },
 ]
 
@@ -883,6 +1020,55 @@ const driving: readonly Mistake[] = [
       [
         'const parts = items.get(id) ?? newTransfer(id, name, incoming)\n',
         'const parts = items.get(id) ?? (bytes === 0 ? newTransfer(id, name, incoming) : undefined)\n        if (parts === undefined) return\n',
+      ],
+    ],
+  },
+  {
+    name: 'no-bar-for-what-goes-out',
+    check: '8.40',
+    file: PAGE,
+    actual: /^"bars at 0\.\d\d"$/,
+    edits: [["        byId('transfers').prepend(item)\n", "        if (incoming) byId('transfers').prepend(item)\n"]],
+  },
+  {
+    name: 'one-button-for-one-content',
+    check: '8.46',
+    file: PAGE,
+    actual: '"1 to press"',
+    edits: [['...hits.map(asItem))', '...[...new Map(hits.map((hit) => [hit.sha256, hit])).values()].map(asItem))']],
+  },
+  {
+    name: 'every-button-fetches-the-last-hit',
+    check: '8.46',
+    file: PAGE,
+    actual: '"1 of 2 nodes"',
+    edits: [
+      ['      function asItem(hit) {\n', '      let last\n      function asItem(hit) {\n        last = hit\n'],
+      ['body: JSON.stringify(hit) }', 'body: JSON.stringify(last) }'],
+    ],
+  },
+  {
+    name: 'says-shared-whatever-the-answer',
+    check: '8.47',
+    file: PAGE,
+    actual: /is shared\./,
+    edits: [
+      [
+        "await ask(`/api/files/${encodeURIComponent(file.name)}`, { method: 'PUT', body: file })",
+        "await fetch(`/api/files/${encodeURIComponent(file.name)}`, { method: 'PUT', body: file })",
+      ],
+    ],
+  },
+  {
+    name: 'says-nothing-of-what-was-not-taken',
+    check: '8.47',
+    file: PAGE,
+    actual: /is shared\./,
+    edits: [
+      ['          say(`Sharing ${file.name} …`)\n', ''],
+      [
+        "await ask(`/api/files/${encodeURIComponent(file.name)}`, { method: 'PUT', body: file })",
+        "if (!(await fetch(`/api/files/${encodeURIComponent(file.name)}`, { method: 'PUT', body: file })).ok) return",
       ],
     ],
   },
