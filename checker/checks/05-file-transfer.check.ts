@@ -25,16 +25,22 @@ const reporting: readonly Check<FileTransfer>[] = [
     task: 9,
     about: 'startFileServer',
     async run({ learner, lab, folder }) {
-      const { share } = await openShare(folder)
+      const { share, beside } = await openShare(folder)
       const sizes = namedSizes(lab, '5.27', [SMALL, SIZE])
       for (const [name, size] of Object.entries(sizes)) await share.write(name, drawBytes(lab, size, '5.27'))
       const transfers = openTransfers(lab)
+      const others = openTransfers(lab)
       const server = await learner.startFileServer({ dir: share.path, onTransfer: transfers.push })
+      await learner.startFileServer({ dir: beside.path, onTransfer: others.push })
       const client = await openClient(lab, server)
 
       await client.ask({ type: 'get', names: Object.keys(sizes) })
       await client.answers(3, SIZE)
 
+      await learner.settle()
+      lab.expect(others.all.length === 0 ? 'no report' : 'a report', 'no report', {
+        why: 'Another server was started in the same program, with an onTransfer of its own, and nobody has asked it for a file.',
+      })
       await expectProgress(lab, transfers, 'send', sizes)
     },
   },

@@ -332,7 +332,7 @@ async function filesIn(dir: string): Promise<ListedFile[]> {
   {
     name: 'says-error-and-not-why',
     check: '5.4',
-    actual: '"its message is a undefined"',
+    actual: '"without a message"',
     edits: [
       [
         "stream.end(encodeFrame({ type: 'error', message }))",
@@ -984,6 +984,16 @@ const reporting: readonly Mistake[] = [
     check: '5.27',
     actual: /state: "active" \}$/,
     edits: [["has become shorter`)\n    report('done')\n", 'has become shorter`)\n']],
+  },
+  {
+    name: 'tells-the-last-server-of-all-transfers',
+    check: '5.27',
+    actual: '"a report"',
+    edits: [
+      ['export async function startFileServer(', 'let tell: OnTransfer\n\nexport async function startFileServer('],
+      ['  const connections = new Set<Socket>()\n', '  const connections = new Set<Socket>()\n  tell = onTransfer\n'],
+      ['    serveConnection(socket, dir, onTransfer)\n', '    serveConnection(socket, dir, tell)\n'],
+    ],
   },
   {
     name: 'goes-on-counting-with-the-next-file',
