@@ -542,7 +542,7 @@ const trusting: readonly Mistake[] = [
   {
     name: 'lets-the-right-name-answer-for-the-authority',
     check: '6.19',
-    actual: '"it resolves"',
+    actual: '{ wrong: "its authority", outcome: "it resolves" }',
     edits: [
       [TLS_IMPORT, "import { checkServerIdentity, connect, createServer, type TLSSocket } from 'node:tls'"],
       [
