@@ -80,6 +80,12 @@ export function momentOf(at: unknown): string {
   return `${String(at).slice(0, 19)}Z`
 }
 
+/** Whether there are digits in a line beside its known parts and an address on loopback: some form of a time. */
+export function hasNumbers(line: unknown, known: readonly string[]): boolean {
+  const rest = known.reduce((text, part) => text.replaceAll(part, ''), String(line))
+  return /\d/.test(rest.replaceAll(/127\.0\.0\.1(\D\d+)?/g, ''))
+}
+
 /** Sorted, because a network may change the order. */
 export function idsOf(messages: readonly ChatMessage[]): string[] {
   return messages.map(({ id }) => id).toSorted()

@@ -142,6 +142,17 @@ export async function gather(peer: UdpPeer, type: string, count: number, patienc
   return all()
 }
 
+/** The ports that packets of a type came from, each once. */
+export function portsOf(type: string, ...guests: readonly Guest[]): number[] {
+  const packets = guests.flatMap(({ peer }) => peer.received.all.filter(isPacket(type)))
+  return [...new Set(packets.map(({ from }) => from.port))]
+}
+
+/** From how many sockets a scripted server was sent something, in words. */
+export function socketsOf({ received }: UdpPeer): string {
+  return `${new Set(received.all.map(({ from }) => from.port)).size} sockets`
+}
+
 export async function namesIn(server: { members(): Promise<unknown> }): Promise<string[]> {
   const names = await server.members()
   return Array.isArray(names) ? names.map(String).toSorted() : [`no list, but ${show(names)}`]

@@ -5,7 +5,7 @@ export type { Address, Closable }
 
 /** One line of the chat. */
 export interface ChatMessage {
-  /** Chosen by the speaker's program and never used again by anyone: `crypto.randomUUID()`. */
+  /** Chosen by the speaker's program and never used again by anyone, in this program or another: `crypto.randomUUID()`. */
   id: string
   /** Who said it, as the server knows them. */
   name: string
@@ -20,7 +20,8 @@ export interface ChatServerOptions {
   port?: number
   /**
    * How long a member may be silent, in milliseconds; 60,000 by default. Whoever talks stays. Who is silent for `idleMs` is
-   * no member any more, at once or a little later.
+   * no member any more, at once or a little later, whatever the others do: their names are free, they hear nothing more, and
+   * when they speak again they are strangers.
    */
   idleMs?: number
   /**
@@ -90,20 +91,22 @@ export interface RunChatOptions {
  * | `{type:"message",id,name,text,at}` | `name` from the server's own table, the rest as the speaker sent it |
  *
  * A member is an address, and a name belongs to one member at a time. An empty name is a BAD_NAME. A server may refuse others,
- * too, but no ordinary short one, in whatever language.
+ * too, but no ordinary short one, in whatever language. A join that is refused changes nothing: nobody loses a name by it, and
+ * whoever was a member is one still. Everything that a server sends comes from the port at which it is joined.
  * @see RFC 8259 (JSON), RFC 3339 and ISO 8601 (times), and "UDP/datagram sockets" in the Node.js manual
  */
 export interface Chat {
   /**
-   * Listens on 127.0.0.1 only and passes on what members say.
+   * Listens on 127.0.0.1 only and passes on what members say. Each server has members, names and an `idleMs` of its own.
    * @returns once datagrams can arrive
    * @throws Error with the system's code, such as 'EADDRINUSE', when the port cannot be bound
    */
   startChatServer(options: ChatServerOptions): Promise<ChatServer>
 
   /**
-   * Joins the chat, from one socket for everything that is sent and received.
-   * @returns once the server has answered `joined`
+   * Joins the chat, from one socket for everything that is sent and received. Once the server has answered, `timeoutMs` is of no
+   * importance any more.
+   * @returns once the server has answered `joined`; nothing else is a yes
    * @throws Error with code 'NAME_TAKEN' or 'BAD_NAME' when the server answers so, or 'JOIN_TIMEOUT' when no answer comes
    *   within `timeoutMs`, whether the server is silent or not there at all
    */

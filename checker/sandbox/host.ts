@@ -44,14 +44,33 @@ export class Host extends RpcTarget {
     return Promise.all(argLists.map((args) => this.#start(name, args, fields)))
   }
 
+  /** Calls one export. Tells whether it settled before a timer that was started just before the call. */
+  async settlesWithin(ms: number, name: string, args: unknown[]): Promise<boolean> {
+    let isOver = false
+    const timer = setTimeout(() => (isOver = true), ms)
+    await this.#start(name, args)
+    clearTimeout(timer)
+    return !isOver
+  }
+
   /** Resolves after the event loop has gone round: the program is not stuck, and earlier callbacks have been sent. */
   async settle(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
   }
 
+  /** Has this process live in another time zone from now on. */
+  moveTo(timeZone: string): void {
+    process.env.TZ = timeZone
+  }
+
   /** How much memory this process occupies, in MiB. */
   memoryMib(): number {
     return process.memoryUsage.rss() / 2 ** 20
+  }
+
+  /** How many UDP sockets keep this process from ending. */
+  udpSockets(): number {
+    return process.getActiveResourcesInfo().filter((kind) => kind === 'UDPWrap').length
   }
 
   /** Whether TLS with Node's own defaults talks to a server whose certificate nobody vouches for. */

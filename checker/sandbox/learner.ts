@@ -28,8 +28,17 @@ export type Learner<Contract> = { readonly [Name in keyof Contract]: Remote<Cont
   allowing(limitMs: number): Learner<Contract>
   /** Resolves when the attempt's event loop has gone round, and with it every callback made before. */
   settle(): Promise<void>
+  /**
+   * Calls one export. Resolves to whether it settled sooner than `ms` after the call, by the timers of the attempt's own process:
+   * a busy machine delays both alike.
+   */
+  settlesWithin<Name extends keyof Contract & string>(ms: number, name: Name, args: ArgsOf<Contract[Name]>): Promise<boolean>
+  /** Has the attempt's process live in another time zone from now on. @param timeZone an IANA name */
+  moveTo(timeZone: string): Promise<void>
   /** How much memory the attempt's process occupies, in MiB. */
   memoryMib(): Promise<number>
+  /** How many UDP sockets keep the attempt's process from ending. */
+  udpSockets(): Promise<number>
   /** Whether TLS with Node's own defaults, in the attempt's process, talks to a server that nobody vouches for. */
   acceptsStrangers(server: Address): Promise<boolean>
 }
@@ -108,7 +117,11 @@ export function asLearner<Contract>(
       return outcomes.map((outcome) => resolved(program, `${name}()`, outcome, shapes[name]))
     },
     allowing: (ms: number) => asLearner(program, shapes, ms),
+    settlesWithin: (ms: number, name: string, args: readonly unknown[]) =>
+      awaited(`${name}()`, program.host.settlesWithin(ms, name, args.map(toHost)) as unknown as PromiseLike<boolean>),
+    moveTo: (timeZone: string) => awaited('the time zone', program.host.moveTo(timeZone) as unknown as PromiseLike<void>),
     memoryMib: () => program.memoryMib(),
+    udpSockets: () => awaited('the number of sockets', program.host.udpSockets() as unknown as PromiseLike<number>),
     acceptsStrangers: (server: Address) =>
       awaited('the TLS handshake', program.host.acceptsStrangers(server) as unknown as PromiseLike<boolean>),
     settle: () => awaited('the event loop', program.host.settle() as unknown as PromiseLike<void>),
