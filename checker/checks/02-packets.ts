@@ -42,6 +42,8 @@ export function rubbish(lab: Lab, check: string): Record<string, Uint8Array> {
     '8 bytes': laidOut(1, session, 0).subarray(0, 8),
     'type 0': laidOut(0, session, 0, word),
     'type 9': laidOut(9, session, 0, word),
+    'type 9 without a text': laidOut(9, session, 0),
+    'type 129': laidOut(129, session, 0, word),
   }
 }
 
@@ -57,6 +59,11 @@ export function draw(lab: Lab, purpose: string): DataPacket {
 
 export function follow(packet: DataPacket, text: string): DataPacket {
   return { ...packet, seq: packet.seq + 1, text }
+}
+
+/** Numbers that differ from this one in one of their 32 bits each: whoever looks at a part of them takes some for the same. */
+export function nearlyAlike(number: number, bits = Array.from({ length: 32 }, (_none, bit) => bit)): number[] {
+  return bits.map((bit) => (number ^ (1 << bit)) >>> 0)
 }
 
 export function ackOf({ session, seq }: DataPacket): AckPacket {

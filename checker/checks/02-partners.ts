@@ -1,10 +1,10 @@
-import type { Address, AckPacket, Client, DataPacket, RetransmitAck } from '../contracts/02-retransmit-ack.ts'
+import type { Address, AckPacket, Client, DataPacket, Packet, RetransmitAck } from '../contracts/02-retransmit-ack.ts'
 import type { Advice } from '../lab/expectation.ts'
 import type { Rule } from '../lab/faults.ts'
 import { type Inbox, openInbox } from '../lab/inbox.ts'
 import { type Lab, YOU } from '../lab/lab.ts'
 import { show } from '../lab/show.ts'
-import type { UdpPeer } from '../lab/udp-peer.ts'
+import type { Received, UdpPeer } from '../lab/udp-peer.ts'
 import type { UdpRelay } from '../lab/udp-relay.ts'
 import { addressOf, bindUdp, canBindUdp, closeUdp, freeUdpPort, LOOPBACK } from '../lab/udp-socket.ts'
 import { becomesTrue, PATIENCE_MS, WaitedInVain, within } from '../lab/within.ts'
@@ -32,12 +32,13 @@ export const SILENCE_MS = 3 * SHORT_MS
 const CALM_MS = 200
 /** A timeout for checks in which no packet gets lost: no machine is so slow that a copy is sent. */
 export const LONG_MS = 20_000
-/** More retries than any slow machine uses up. */
-export const TIRELESS = 1000
+/** More retries than any slow machine uses up; times LONG_MS they are still a time that a timer takes. */
+export const TIRELESS = 100_000
 
 export const WAITS = 'send() still waits'
 export const RESOLVED = 'send() resolved'
 export const NO_ERROR = 'no error'
+const SENT_AGAIN = 'it is sent again'
 
 /** The attempt's server, and what it hands over. */
 export async function startServer({ learner, lab }: Bench, party = YOU) {
@@ -128,6 +129,13 @@ export async function handled(
   await learner.settle()
 }
 
+/** How long each of these sends took to end, when they begin now, and how it ended. */
+export async function timed(sending: Sending): Promise<{ end: string; elapsedMs: number }> {
+  const startedAt = performance.now()
+  const end = await ending(sending)
+  return { end, elapsedMs: performance.now() - startedAt }
+}
+
 /** Lets a wait that ended in vain be judged by what is there. */
 function unlessInVain(error: unknown): void {
   if (!(error instanceof WaitedInVain)) throw error
@@ -209,10 +217,18 @@ interface Copy {
 
 /** The DATA packets at a peer, all of them or those with this text, in the order they came. */
 export function dataAt(peer: UdpPeer, text?: string): Copy[] {
-  return peer.received.all.flatMap(({ bytes, from }) => {
-    const packet = reference.decodePacket(bytes)
-    return packet?.type === 'DATA' && (text === undefined || packet.text === text) ? [{ packet, bytes, from }] : []
+  return peer.received.all.flatMap((received) => {
+    const packet = packetIn(received)
+    return packet?.type === 'DATA' && (text === undefined || packet.text === text) ? [{ ...received, packet }] : []
   })
+}
+
+/** What was read of a datagram. Waits look at all of them whenever one arrives, and a program that floods sends thousands. */
+const packetsRead = new WeakMap<Received, Packet | undefined>()
+
+function packetIn(received: Received): Packet | undefined {
+  if (!packetsRead.has(received)) packetsRead.set(received, reference.decodePacket(received.bytes))
+  return packetsRead.get(received)
 }
 
 /**
@@ -259,27 +275,37 @@ export async function expectNoEffect(
   sending: Sending,
   advice: { why: string },
 ): Promise<void> {
-  await threeMore(bench, peer, text, sending)
+  const more = await threeMore(bench, peer, text, sending)
   bench.lab.expect(sending.state, WAITS, advice)
+  bench.lab.expect(more > 0 ? SENT_AGAIN : 'it is not sent any more', SENT_AGAIN, {
+    why: `${advice.why} So the message goes on being sent until its own ACK comes.`,
+    hint: 'What you do not wait for leaves the timer alone: it neither rings earlier nor later for it.',
+  })
   await answer(bench, peer, text, sending)
 }
 
 /** Waits until the send is over, or three more packets show that what the client received before changed nothing. */
-async function threeMore({ learner }: Bench, peer: UdpPeer, text: string, sending: Sending): Promise<void> {
+async function threeMore({ learner }: Bench, peer: UdpPeer, text: string, sending: Sending): Promise<number> {
   await learner.settle()
   const { length } = await copiesAt(peer, text, 0)
-  await copiesAt(peer, text, length + 3, sending)
+  return (await copiesAt(peer, text, length + 3, sending)).length - length
 }
 
 /** Has so many timeouts of SHORT_MS pass in the attempt's own process: a client of its own that nobody answers is the clock. */
-export async function passTime({ learner, lab }: Bench, timeouts: number): Promise<void> {
+export async function passTime(bench: Bench, timeouts: number): Promise<void> {
+  const ticks = await openTicks(bench)
+  await ticks.atLeast(1 + timeouts)
+}
+
+/** The packets of a client of the attempt's own that nobody answers: one now, and one more after each SHORT_MS or longer. */
+export async function openTicks({ learner, lab }: Bench): Promise<Inbox<number>> {
   const socket = await bindUdp()
   lab.cleanUp(() => closeUdp(socket))
   const ticks = openInbox<number>()
   socket.on('message', (bytes) => ticks.push(bytes.length))
   const client = await learner.openClient({ to: addressOf(socket), timeoutMs: SHORT_MS, maxRetries: TIRELESS })
   client.send('tick').catch(() => undefined)
-  await ticks.atLeast(1 + timeouts)
+  return ticks
 }
 
 /**

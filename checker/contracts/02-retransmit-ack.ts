@@ -10,7 +10,7 @@ export interface DataPacket {
   session: number
   /** Its place in the session, counted from 0: 0 to 2^32 - 1. */
   seq: number
-  /** At most 1,200 bytes of UTF-8; may be empty. */
+  /** At most 1,200 bytes of UTF-8; may be empty. Arrives as it was sent, character by character. */
   text: string
 }
 
@@ -48,7 +48,7 @@ export interface ClientOptions {
 }
 
 export interface SendOptions {
-  /** Gives the message up when it aborts. */
+  /** Gives the message up when it aborts, or when it has aborted before. It is nothing to other messages, or once this one has ended. */
   signal?: AbortSignal
 }
 
@@ -60,10 +60,11 @@ export interface Sent {
 export interface Client extends Closable {
   /**
    * Delivers one message. Messages go one at a time, in the order of the calls: no packet of the next leaves before this one ended.
+   * However many wait, each has all its packets and all its time, from its turn on.
    * @returns once the ACK has come, and with it the certainty that the server has the message
    * @throws Error with code 'RETRY_LIMIT' when no ACK came within the timeout after the last copy;
-   * 'ABORTED' when the signal aborts before it comes; a message that waits for its turn is then never sent, and its send() may
-   * reject at once or when it would have been its turn;
+   * 'ABORTED' when the signal aborts before it comes, or has aborted before the call; a message that waits for its turn is then
+   * never sent, and its send() may reject at once or when it would have been its turn;
    * 'CLOSED' when the client is closed before the ACK comes
    */
   send(text: string, options?: SendOptions): Promise<Sent>
@@ -85,7 +86,7 @@ export interface Client extends Closable {
  * @see RFC 9293, section 3.4, for sequence numbers and why old duplicates matter; RFC 1123, section 4.2.3.1, for why only the timer resends
  */
 export interface RetransmitAck {
-  /** Lays a packet out for the wire. */
+  /** Lays a packet out for the wire. The bytes stay as they are when the next packet is laid out. */
   encodePacket(packet: Packet): Uint8Array
 
   /**
@@ -101,7 +102,8 @@ export interface RetransmitAck {
    * - that has a lower number: answer with its ACK once more, for the first one may be lost;
    * - that has a higher number: nothing.
    *
-   * The ACK goes to where the packet came from.
+   * The ACK goes to where the packet came from, through the socket that it came to: a client whose socket is connected hears no other.
+   * An ACK that comes in is no DATA packet, and gets no answer. Once `close()` has resolved, nothing is handed over.
    * @returns once packets can arrive
    * @throws Error when the port cannot be bound; the system's own has a code, such as 'EADDRINUSE'
    */
@@ -109,7 +111,8 @@ export interface RetransmitAck {
 
   /**
    * Opens a client with a session of its own, drawn at random. It sends each packet, and sends the very same bytes again after each
-   * `timeoutMs` without its ACK. Nothing that comes in makes it send a packet again.
+   * `timeoutMs` without its ACK. Nothing else that comes in makes it send a packet again, or wait longer; nor does the news that
+   * nobody listens there.
    * @returns once messages can be sent, whether or not the server is there
    */
   openClient(options: ClientOptions): Promise<Client>
