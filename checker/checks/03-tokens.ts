@@ -67,15 +67,16 @@ export function drawnToken(lab: Lab, purpose: string): DrawnToken {
   return { key, token, sealed: toBytes(token), now, text }
 }
 
-/** Tokens with drawn parts: messages around the size of a block, and times beyond 32 bits. */
+/** Tokens with drawn parts: messages around the size of a block and one near that of a datagram, and times beyond 32 bits. */
 export function drawnVectors(lab: Lab, purpose: string): GenerateVector[] {
-  return [0, 1, 15, 16, 17, 40].map((size) => {
+  return [0, 1, 15, 16, 17, 40, 49_000].map((size, index) => {
+    const piece = drawBytes(lab, Math.min(size, 251), purpose, 'message', size)
     const drawn = {
-      name: `a token of ${size} bytes`,
+      name: `a token for a message of ${size} bytes`,
       key: drawKey(lab, purpose, size),
-      now: lab.chance.integer(0, 2 ** 34, purpose, size),
+      now: index % 2 === 0 ? drawTime(lab, purpose, size) : lab.chance.integer(2 ** 32, 2 ** 34, purpose, size),
       iv: drawBytes(lab, 16, purpose, 'iv', size),
-      message: drawBytes(lab, size, purpose, 'message', size),
+      message: Uint8Array.from({ length: size }, (_byte, at) => piece[at % piece.length] ?? 0),
     }
     return { ...drawn, token: seal(drawn.key, drawn.message, drawn) }
   })
@@ -102,6 +103,13 @@ export function drawKeyPair(lab: Lab, ...purpose: (string | number)[]): { privat
     privatePem: String(privateKey.export({ format: 'pem', type: 'pkcs8' })),
     publicPem: String(createPublicKey(privateKey).export({ format: 'pem', type: 'spki' })),
   }
+}
+
+/** A public key of the same size as one of Ed25519, but for X25519: to agree on a secret, not to verify. In PEM, drawn. */
+export function drawAgreementKey(lab: Lab, ...purpose: (string | number)[]): string {
+  // RFC 8410: a wrapper of fixed length, then 32 bytes, any of which will do.
+  const der = Buffer.concat([Buffer.from('302a300506032b656e032100', 'hex'), drawBytes(lab, 32, 'agreement', ...purpose)])
+  return `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----\n`
 }
 
 export function withMac(key: string, signed: Buffer): Buffer {
@@ -137,6 +145,16 @@ export function standingStill(many: readonly Uint8Array[]): string {
   return still === 0 ? EVERY_BYTE_CHANGES : `${still} of ${first.length} bytes never change`
 }
 
+export const MANY_VALUES = 'bytes of all kinds'
+/** Of 512 random bytes, about 221 are different ones, give or take 5. Of characters there are at most 128. */
+const FEW_VALUES = 160
+
+/** Tells whether 512 bytes or more look like bytes or like characters. */
+export function kindsIn(many: readonly Uint8Array[]): string {
+  const kinds = new Set(Buffer.concat(many)).size
+  return kinds > FEW_VALUES ? MANY_VALUES : `only ${kinds} of the 256 values that a byte can have`
+}
+
 export function partAt(token: Uint8Array, at: number): string {
   if (at >= token.length - MAC_BYTES) return 'the MAC'
   const part = PARTS.findLast(({ from }) => from >= 0 && from <= at)
@@ -156,7 +174,7 @@ export function tokenWithBothSigns(lab: Lab, key: string, now?: number): string 
  * base64url. Four of one keep the length a multiple of four, so that counting alone does not tell.
  */
 export function respellings(token: string): [string, string][] {
-  const within = (strange: string) => token.slice(0, 40) + strange + token.slice(40)
+  const within = (strange: string) => withInside(token, strange)
   return [
     ['a blank within it', within(' ')],
     ['a line end within it', within('\n')],
@@ -164,6 +182,35 @@ export function respellings(token: string): [string, string][] {
     ['a . within it', within('.')],
     ['four ! within it', within('!!!!')],
     ['four blanks within it', within('    ')],
+    ['a [ within it', within('[')],
+    ['the letter ſ within it', within('ſ')],
+    ['a blank before it', ` ${token}`],
+    ['a line end behind it', `${token}\n`],
+    ['a zero byte behind it', `${token}\0`],
     ['+ and / for - and _', token.replaceAll('-', '+').replaceAll('_', '/')],
+    ['+ for -', token.replaceAll('-', '+')],
+    ['/ for _', token.replaceAll('_', '/')],
+  ]
+}
+
+/** A token with each ASCII character in it that is not base64url, one at a time. */
+export function withStrangeCharacters(token: string): [string, string][] {
+  const ascii = Array.from({ length: 128 }, (_code, code) => String.fromCharCode(code))
+  return ascii.filter((each) => /[^\w=-]/.test(each)).map((each) => [`${show(each)} within it`, withInside(token, each)])
+}
+
+function withInside(token: string, strange: string): string {
+  return token.slice(0, 40) + strange + token.slice(40)
+}
+
+/** Forged MACs that a comparison of a single sum over all bytes takes for the right one. */
+export function forgedSums(sealed: Buffer): [string, string][] {
+  const [first, second] = [sealed.length - MAC_BYTES, sealed.length - 1]
+  const alike = Buffer.from(sealed)
+  for (const at of [first, second]) alike.writeUInt8(alike.readUInt8(at) ^ 0x10, at)
+  const reversed = Buffer.concat([sealed.subarray(0, first), Uint8Array.from(sealed.subarray(first)).toReversed()])
+  return [
+    ['the same bit of two bytes of the MAC changed', toText(alike)],
+    ['the MAC backwards', toText(reversed)],
   ]
 }

@@ -10,7 +10,7 @@ export type { Address, Closable }
 export type Awaitable<T> = T | Promise<T>
 
 export interface EncryptOptions {
-  /** When the token is made, in whole seconds since 1970. The default is the present. */
+  /** When the token is made, in whole seconds since 1970. The default is the present, read anew for every token. */
   now?: number
   /** The initialisation vector, 16 bytes. The default is 16 fresh random bytes; only tests have a reason to give one. */
   iv?: Uint8Array
@@ -22,7 +22,7 @@ export interface DecryptOptions {
    * than 60 seconds ahead of `now`. Without it, the time in the token is not looked at.
    */
   ttl?: number
-  /** The present, in seconds since 1970. The default is the clock of this machine. */
+  /** The present, in seconds since 1970. The default is the clock of this machine, read anew for every token. */
   now?: number
 }
 
@@ -46,7 +46,7 @@ export interface SecureReceiverOptions {
   ttl?: number
   /**
    * Tells the present, in seconds since 1970, and is asked anew for every datagram. The default is the clock of this
-   * machine.
+   * machine, which is asked anew as well.
    */
   now?(): number
   /**
@@ -91,15 +91,16 @@ export interface Encryption {
   generateKey(): Awaitable<string>
 
   /**
-   * Seals a message.
+   * Seals a message, anew each time: two tokens never have the same IV unless they are given one.
    * @param key a key that `generateKey` made
    * @returns the token
    */
   encrypt(key: string, message: Uint8Array, options?: EncryptOptions): Awaitable<string>
 
   /**
-   * Opens a token. Nothing in it is used before its MAC is found right.
-   * @param token in base64url; refused when any other character is in it, be it a blank or the + and / of plain base64
+   * Opens a token, as often as it is given. Nothing in it is used before its MAC is found right.
+   * @param token in base64url; refused when any other character is in it or at one of its ends, be it a blank or the + and /
+   *   of plain base64
    * @throws Error with code 'INVALID_TOKEN' for every token that is refused, whatever is wrong with it
    */
   decrypt(key: string, token: string, options?: DecryptOptions): Awaitable<Uint8Array>
@@ -112,8 +113,8 @@ export interface Encryption {
   sign(privateKeyPem: string, message: Uint8Array): Awaitable<Uint8Array>
 
   /**
-   * Tells whether the owner of the private key signed exactly this message. Never throws: a signature of another length
-   * and a public key that is none are answered with false.
+   * Tells whether the owner of the private key signed exactly this message. Never throws: a signature of another length,
+   * a public key that is none and one of another kind are answered with false.
    * @param publicKeyPem SubjectPublicKeyInfo in PEM: `-----BEGIN PUBLIC KEY-----`
    */
   verify(publicKeyPem: string, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>
@@ -121,14 +122,15 @@ export interface Encryption {
   /**
    * Listens on 127.0.0.1 only and delivers the text of every token that comes from an allowed address, that `decrypt`
    * opens, and that has not been delivered before: no copy is delivered, whoever sends it, until `ttl` seconds have passed
-   * since the token was made. Whatever is refused does no harm.
+   * since the token was made, however many tokens come in between. Whatever is refused does no harm and is not remembered.
+   * Several receivers in one program know nothing of each other.
    * @returns once datagrams can arrive
    * @throws Error with a code, such as the system's 'EADDRINUSE', when the port cannot be bound
    */
   startSecureReceiver(options: SecureReceiverOptions): Promise<SecureReceiver>
 
   /**
-   * Sends a text as one token made now.
+   * Sends a text as one token made now. Calls at the same time do not disturb each other.
    * @returns once the operating system has taken the datagram
    * @throws Error with a code, such as the system's 'EMSGSIZE', when the token is longer than 65,507 bytes
    */
