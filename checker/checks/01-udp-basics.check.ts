@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Address } from '../contracts/endpoint.ts'
 import { shapes, type UdpBasics } from '../contracts/01-udp-basics.ts'
 import { type Check, lessonChecks } from '../grading/check.ts'
@@ -5,10 +6,11 @@ import type { Inbox } from '../lab/inbox.ts'
 import type { Lab } from '../lab/lab.ts'
 import { show } from '../lab/show.ts'
 import { describeText } from '../lab/trace.ts'
-import { canBindUdp, LOOPBACK, OTHER_LOOPBACK } from '../lab/udp-socket.ts'
-import { becomesTrue } from '../lab/within.ts'
+import { addressOf, bindUdp, canBindUdp, closeUdp, LOOPBACK, OTHER_LOOPBACK, sendDatagram } from '../lab/udp-socket.ts'
+import type { UdpPeer } from '../lab/udp-peer.ts'
+import { becomesTrue, PATIENCE_MS, within } from '../lab/within.ts'
 import type { Learner } from '../sandbox/learner.ts'
-import { codeOf, expectPortFree, onFreePort, otherAddresses } from './outcomes.ts'
+import { codeOf, expectPortFree, NO_ERROR, onFreePort, otherAddresses, resolvesInTime } from './outcomes.ts'
 
 interface Message {
   readonly text: string
@@ -17,6 +19,8 @@ interface Message {
 
 /** How many sockets a sender may keep open to use again. */
 const FEW_SOCKETS = 10
+/** How often three are sent side by side, so that more than a few would stay open. */
+const ROUNDS = 4
 const A_FEW = `at most ${FEW_SOCKETS} sockets stay open`
 
 const ONLY_LOOPBACK = 'it can be reached at 127.0.0.1 only'
@@ -62,6 +66,15 @@ const receives: Check<UdpBasics>[] = [
           hint: 'It is the second argument of the message handler.',
         },
       )
+
+      // The third shares its host with the first, and nothing but its port tells them apart.
+      const peers = [first, second, await lab.udpPeer('another')]
+      const spoken = peers.map((peer, index) => ({ text: lab.chance.word('1.2', 3 + index), from: peer.address }))
+      await Promise.all(peers.map((peer, index) => peer.send(spoken[index]?.text ?? '', receiver.address)))
+
+      lab.expect((await messages.atLeast(5)).slice(2).map(whoSaid).toSorted(), spoken.map(whoSaid).toSorted(), {
+        why: 'Three senders spoke at the same time, two of them from the same host. Each datagram has the address of its own sender.',
+      })
     },
   },
   {
@@ -80,11 +93,18 @@ const receives: Check<UdpBasics>[] = [
       lab.expect(texts(await messages.atLeast(sent.length)), sent, {
         why: 'The bytes on the wire are UTF-8, and all of them belong to the message: blanks, line ends, and the sign � where somebody wrote it.',
       })
+
+      const odd = oddTexts(word)
+      for (const text of odd) await peer.send(text, receiver.address)
+
+      lab.expect(texts((await messages.atLeast(sent.length + odd.length)).slice(sent.length)), odd, {
+        why: 'A message is handed over as it was sent. What looks like a number or like code is text, and what was sent twice is two messages.',
+      })
     },
   },
   {
     id: '1.4',
-    title: 'a message of 8,000 bytes arrives whole',
+    title: 'a message of 8,000 bytes arrives whole, and so does the longest there can be',
     task: 2,
     about: 'startReceiver',
     async run({ learner, lab }) {
@@ -97,6 +117,12 @@ const receives: Check<UdpBasics>[] = [
       const received = await messages.atLeast(1)
       lab.expect(received[0]?.text, text, {
         why: 'A datagram arrives whole or not at all. UDP does not cut it at 1,024 bytes; only a program does.',
+      })
+
+      const longest = await longestText('1.4')
+      await peer.send(longest, receiver.address)
+      lab.expect((await messages.atLeast(2))[1]?.text, longest, {
+        why: `A datagram of ${sizeOf(longest)} can be sent on this machine, so it is a message like any other.`,
       })
     },
   },
@@ -124,9 +150,10 @@ const receives: Check<UdpBasics>[] = [
     task: 3,
     about: 'startReceiver',
     async run({ learner, lab }) {
-      const errors = lab.inbox<unknown>('onError', kindOfError)
+      const [errors, elsewhere] = [lab.inbox('onError', kindOfError), lab.inbox('another onError', kindOfError)]
       const messages = openMessages(lab)
       const receiver = await learner.startReceiver({ ...into(messages), onError: (error) => errors.push(error) })
+      await learner.startReceiver({ ...into(messages), onError: (error) => elsewhere.push(error) })
       const peer = await lab.udpPeer()
       const word = lab.chance.word('1.6')
 
@@ -140,8 +167,10 @@ const receives: Check<UdpBasics>[] = [
         why: 'Decoding put the sign � where bytes made no sense, and the damage went on as if it were a message.',
         hint: 'A TextDecoder can be told to be fatal, and node:buffer has isUtf8().',
       })
-      const expected = damaged(word).map(() => AN_ERROR)
-      lab.expect(errors.all.map(kindOfError), expected, {
+      lab.expect(tally(elsewhere.all), NO_CALLS, {
+        why: 'Another receiver of the same program got no datagram. What belongs to one receiver is kept inside startReceiver().',
+      })
+      lab.expect(tally(errors.all), `${damaged(word).length} × ${AN_ERROR}`, {
         why: 'Each datagram with damaged text is an error that somebody wants to know about: one call of onError, with an Error.',
       })
     },
@@ -172,7 +201,8 @@ const receives: Check<UdpBasics>[] = [
     async run({ learner, lab }) {
       const { receiver, messages } = await startReceiver(learner, lab)
       const peer = await lab.udpPeer()
-      const sent = ['Q', 'qq', ' q', 'q\n', 'q\0', 'ｑ', lab.chance.word('1.8')]
+      const word = lab.chance.word('1.8')
+      const sent = ['Q', 'qq', ' q', 'q\n', 'q\0', 'ｑ', `q ${word}`, `${word}\nq`, ...OTHER_GOODBYES, word]
 
       for (const text of sent) await peer.send(text, receiver.address)
 
@@ -188,22 +218,41 @@ const receives: Check<UdpBasics>[] = [
     about: 'startReceiver',
     async run({ learner, lab }) {
       const { receiver, messages } = await startReceiver(learner, lab)
-      const peer = await lab.udpPeer()
       const another = await startReceiver(learner, lab, 'another onMessage')
-      const [before, after, elsewhere] = [1, 2, 3].map((index) => lab.chance.word('1.9', index)) as [string, string, string]
+      const [peer, stranger] = [await lab.udpPeer(), await lab.udpPeer('another', OTHER_LOOPBACK)]
+      const [first, before, after, elsewhere] = [0, 1, 2, 3].map((index) => lab.chance.word('1.9', index)) as FourTexts
+      let done = 'done waits'
+      void receiver.done().then(
+        () => (done = 'done has resolved'),
+        () => undefined,
+      )
 
+      await peer.send(first, receiver.address)
+      await messages.atLeast(1)
+      await learner.settle()
+      lab.expect(done, 'done waits', { why: 'No q has come, and nobody has called close(), so this receiver has not ended.' })
       await Promise.all([before, 'q', after].map((text) => peer.send(text, receiver.address)))
 
       await receiver.done()
       await expectPortFree('udp', lab, receiver.address, '`done` resolved')
       await receiver.close()
       await learner.settle()
-      lab.expect(texts(messages.all), [before], {
+      lab.expect(texts(messages.all), [first, before], {
         why: 'The q ends the receiver: it is no message itself, and what comes behind it is not delivered.',
       })
       await peer.send(elsewhere, another.receiver.address)
       lab.expect(texts(await another.messages.atLeast(1)), [elsewhere], {
         why: 'Another receiver of the same program got no q, so it goes on. What belongs to one receiver is kept inside startReceiver().',
+      })
+
+      const third = await startReceiver(learner, lab, 'a third onMessage')
+      await stranger.send('q', third.receiver.address)
+      await stranger.send('q', another.receiver.address)
+      lab.expect(await resolvesInTime(third.receiver.done()), 'it resolves', {
+        why: 'This receiver was started after another had ended, and a q was the first datagram it got. It has to end all the same.',
+      })
+      lab.expect(await resolvesInTime(another.receiver.done()), 'it resolves', {
+        why: 'The q came from somebody else than the message before. A q is the end, whoever sends it.',
       })
     },
   },
@@ -250,6 +299,12 @@ const receives: Check<UdpBasics>[] = [
         why: 'Whoever sends must know the port beforehand, so the receiver has to take the one it is given.',
       })
       lab.expect(texts(await messages.atLeast(1)), [text], { why: `A datagram to port ${port} did not reach onMessage.` })
+
+      const anyPort = await learner.startReceiver({ ...into(messages), port: 0 })
+      await peer.send(text, anyPort.address)
+      lab.expect(texts(await messages.atLeast(2)), [text, text], {
+        why: 'Port 0 means any free one, also where it is asked for. The address says which one it became.',
+      })
     },
   },
   {
@@ -288,7 +343,10 @@ const receives: Check<UdpBasics>[] = [
       await peer.send(before, receiver.address)
       await messages.atLeast(1)
 
-      await receiver.close()
+      lab.expect((await learner.udpSockets()) > 0 ? KEEPS_RUNNING : 'the program ends by itself', KEEPS_RUNNING, {
+        why: 'Nobody has closed the receiver, so it listens. But its socket does not keep the program running: was it told to unref()?',
+      })
+      await Promise.all([receiver.close(), receiver.close()])
       await expectPortFree('udp', lab, receiver.address, 'close() resolved')
       await receiver.done()
       await receiver.close()
@@ -350,6 +408,23 @@ const sends: Check<UdpBasics>[] = [
         },
       )
       lab.expect(datagrams(received), datagrams(sent), { why: 'Four texts were sent, so four datagrams arrive, and none twice.' })
+
+      const odd = oddTexts(word)
+      for (const text of odd) await learner.sendText(text, peer.address)
+      await peer.received.atLeast(sent.length + odd.length)
+      lab.expect((await peer.receivedBySentinel()).slice(sent.length).map(asText).toSorted(), odd.toSorted(), {
+        why: 'A text leaves as it is, also one that looks like a number or like code, and also one that was sent before.',
+      })
+
+      const longest = await longestText('1.15')
+      lab.expect(await codeOf(learner.sendText(longest, peer.address)), NO_ERROR, {
+        why: `A datagram of ${sizeOf(longest)} can be sent on this machine. Only the system says what is too long.`,
+      })
+      await peer.received.atLeast(sent.length + odd.length + 1)
+      const last = (await peer.receivedBySentinel()).slice(sent.length + odd.length).map(asText)
+      const why = `A text of ${sizeOf(longest)} fits into one datagram, so it leaves as one, and whole.`
+      lab.expect(datagrams(last), datagrams([longest]), { why })
+      lab.expect(last[0], longest, { why })
     },
   },
   {
@@ -377,19 +452,53 @@ const sends: Check<UdpBasics>[] = [
     about: 'sendText',
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
-      const sent = Array.from({ length: 20 }, (_, index) => `${index} ${lab.chance.word('1.17', index)}`)
+      const words = Array.from({ length: 3 * ROUNDS }, (_, index) => `${index} ${lab.chance.word('1.17', index)}`)
+      const rounds = Array.from({ length: ROUNDS }, (_, round) => words.slice(3 * round, 3 * round + 3))
+      const { address } = peer
 
-      for (const text of sent) await learner.sendText(text, peer.address)
-      for (const text of sent) await learner.sendLines(typed([text]), peer.address)
+      for (const three of rounds) {
+        const sent = three.map((text): [string, Address] => [text, address])
+        await learner.together('sendText', sent)
+        await learner.together(
+          'sendLines',
+          sent.map(([text]) => [typed([text]), address]),
+        )
+        await learner.together(
+          'sendLines',
+          sent.map(([text]) => [typed([text, 'q']), address]),
+        )
+      }
 
-      const received = await peer.received.atLeast(2 * sent.length)
-      lab.expect(datagrams(received), datagrams([...sent, ...sent]), {
-        why: 'All 40 messages have to arrive before their sockets can be judged.',
+      const received = await peer.received.atLeast(4 * words.length)
+      lab.expect(datagrams(received), `${4 * words.length} datagrams`, {
+        why: 'All messages have to arrive before their sockets can be judged.',
       })
       const ports = [...new Set(received.map(({ from }) => from.port))]
       const open = await countOpen(ports)
-      lab.expect(open > FEW_SOCKETS ? `${open} sockets are still open after 40 messages` : A_FEW, A_FEW, {
+      lab.expect(open > FEW_SOCKETS ? `${open} sockets are still open after ${received.length} datagrams` : A_FEW, A_FEW, {
         why: 'Each message left from a socket of its own that nobody closes. The program cannot end, and one day cannot open more.',
+      })
+
+      for (const three of rounds) {
+        await codeOf(
+          learner.together(
+            'sendText',
+            three.map(() => [TOO_LONG, address]),
+          ),
+        )
+        await codeOf(
+          learner.together(
+            'sendLines',
+            three.map(() => [typed([TOO_LONG]), address]),
+          ),
+        )
+      }
+
+      let kept = 0
+      await becomesTrue(async () => (kept = await learner.udpSockets()) <= FEW_SOCKETS)
+      lab.expect(kept > FEW_SOCKETS ? `${kept} sockets are still open after ${2 * words.length} errors` : A_FEW, A_FEW, {
+        why: 'When a text cannot be sent, its socket is still there. Nobody closes it, and the program cannot end.',
+        hint: 'try and finally close it, whether it went well or not.',
       })
     },
   },
@@ -432,6 +541,10 @@ const sends: Check<UdpBasics>[] = [
       lab.expect((await peer.received.atLeast(1)).map(asText), [next], {
         why: 'One message that cannot be sent must not spoil the next.',
       })
+
+      lab.expect(await codeOf(learner.sendText(TOO_LONG_IN_KOREAN, peer.address)), 'EMSGSIZE', {
+        why: `This text has ${TOO_LONG_IN_KOREAN.length.toLocaleString('en')} characters, and 65,508 bytes. The limit counts bytes, and the system knows best.`,
+      })
     },
   },
   {
@@ -457,6 +570,24 @@ const sends: Check<UdpBasics>[] = [
         why: 'The second line is too long for a datagram. sendLines has to tell the caller so, as sendText does.',
         hint: 'Does sendLines wait until each line is sent?',
       })
+
+      const [inTurn, onlyQ] = [await lab.udpPeer('another', OTHER_LOOPBACK), await lab.udpPeer('another')]
+      const pace: string[] = []
+      await learner.sendLines(
+        typedInTurn(a, inTurn, (at) => pace.push(at)),
+        inTurn.address,
+      )
+      lab.expect(pace, [SENT_AT_ONCE], {
+        why: 'Whoever types a line wants it to be read, and may not type the next one for an hour.',
+        hint: 'Does sendLines gather the lines before it sends them?',
+      })
+
+      const one = await learner.sendLines(typed(['q'], 'then nobody types'), onlyQ.address)
+      await onlyQ.received.atLeast(1)
+      lab.expect((await onlyQ.receivedBySentinel()).map(asText), ['q'], {
+        why: 'Nothing but a q was typed. The other end is waiting for it all the same.',
+      })
+      lab.expect(one, 1, { why: 'One datagram was sent in this call, the q. Each call counts its own.' })
     },
   },
   {
@@ -466,17 +597,47 @@ const sends: Check<UdpBasics>[] = [
     about: 'sendLines',
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
-      const lines = ['Q', ' q', 'q ', 'qq', lab.chance.word('1.21')]
+      const word = lab.chance.word('1.21')
+      const lines = ['Q', ' q', 'q ', 'qq', word, ...OTHER_GOODBYES, 'q\r', 'ｑ', '  ', `# ${word}`, 'again', 'again']
+      const long = `${word} `.repeat(900)
 
-      const count = await learner.sendLines(typed(lines), peer.address)
+      const count = await learner.sendLines(typed([...lines, long]), peer.address)
 
-      lab.expect(count, lines.length, {
-        why: 'Five lines were typed, and none of them is exactly q. Only lines that were typed are sent.',
+      lab.expect(count, lines.length + 1, {
+        why: `${lines.length + 1} lines were typed, and none of them is exactly q. Only lines that were typed are sent, and all of them are.`,
       })
-      await peer.received.atLeast(lines.length)
-      lab.expect((await peer.receivedBySentinel()).map(asText).toSorted(), lines.toSorted(), {
+      await peer.received.atLeast(lines.length + 1)
+      const received = (await peer.receivedBySentinel()).map(asText)
+      lab.expect(received.filter((text) => text.length < 100).toSorted(), lines.toSorted(), {
         why: 'Each line is one datagram. Without a q typed, none is sent.',
       })
+      lab.expect(
+        received.find((text) => text.length >= 100),
+        long,
+        { why: 'A line of 8,100 bytes fits into one datagram, so it leaves whole.' },
+      )
+
+      const none = await learner.sendLines(typed([]), peer.address)
+
+      lab.expect(none, 0, { why: 'This time the input ended at once. Each call counts the datagrams that it sent itself.' })
+      lab.expect(datagrams(await peer.receivedBySentinel()), datagrams(received), {
+        why: 'The input ended before a line was typed, so nothing is sent.',
+      })
+
+      const [first, second] = [await lab.udpPeer('another', OTHER_LOOPBACK), await lab.udpPeer('another')]
+      const counts = await learner.together('sendLines', [
+        [typed([word]), first.address],
+        [typed(['again', word, 'qq']), second.address],
+      ])
+
+      await Promise.all([first.received.atLeast(1), second.received.atLeast(3)])
+      const arrived = await Promise.all(
+        [first, second].map(async (each) => (await each.receivedBySentinel()).map(asText).toSorted()),
+      )
+      lab.expect(arrived, [[word], ['again', word, 'qq'].toSorted()], {
+        why: 'Two calls were under way at once, with lines and an address of their own. They must not get into each other.',
+      })
+      lab.expect(counts, [1, 3], { why: 'Two calls were under way at once. Each counts the datagrams that it sent itself.' })
     },
   },
   {
@@ -520,6 +681,21 @@ const sends: Check<UdpBasics>[] = [
       lab.expect((await first.receivedBySentinel()).map(asText).toSorted(), [a, c].toSorted(), {
         why: `The first text and the third were for ${first.address.host}:${first.address.port}, whatever was sent between.`,
       })
+
+      const [d, e, f] = [4, 5, 6].map((index) => lab.chance.word('1.23', index)) as [string, string, string]
+      await learner.together('sendText', [
+        [d, second.address],
+        [e, first.address],
+      ])
+      await learner.sendLines(typed([f]), second.address)
+
+      await Promise.all([first.received.atLeast(3), second.received.atLeast(3)])
+      const arrived = await Promise.all(
+        [first, second].map(async (peer) => (await peer.receivedBySentinel()).map(asText).toSorted()),
+      )
+      lab.expect(arrived, [[a, c, e].toSorted(), [b, d, f].toSorted()], {
+        why: 'Two texts were sent to two addresses at the same time, and a line to one of them. Each call has an address of its own.',
+      })
     },
   },
 ]
@@ -541,6 +717,11 @@ function into(messages: Inbox<Message>): { onMessage(text: string, from: Address
   return { onMessage: (text, from) => messages.push({ text, from }) }
 }
 
+/** @example bidodipo from 127.0.0.1:49357 */
+function whoSaid({ text, from }: Message): string {
+  return `${text} from ${from?.host}:${from?.port}`
+}
+
 function texts(messages: readonly Message[]): string[] {
   return messages.map(({ text }) => text)
 }
@@ -550,11 +731,62 @@ function asText({ bytes }: { readonly bytes: Uint8Array }): string {
 }
 
 function datagrams(items: readonly unknown[]): string {
-  return `${items.length} datagrams`
+  return items.length === 1 ? '1 datagram' : `${items.length} datagrams`
 }
 
+/** The most that a datagram holds, in bytes. */
+const MOST = 65_507
+/** Some systems draw the line earlier: macOS at 9,216 bytes. */
+const MOST_EVERYWHERE = 9_000
+
 /** One byte more than a datagram holds. */
-const TOO_LONG = 'x'.repeat(65_508)
+const TOO_LONG = 'x'.repeat(MOST + 1)
+const TOO_LONG_IN_KOREAN = '안'.repeat((MOST + 1) / 3)
+
+/** A text as long as a datagram can be on this machine, in ASCII. */
+async function longestText(mark: string): Promise<string> {
+  const length = (await travels(MOST)) ? MOST : MOST_EVERYWHERE
+  return `${mark} ${'long '.repeat(length)}`.slice(0, length)
+}
+
+/** @param ascii a text in which each character is a byte */
+function sizeOf(ascii: string): string {
+  return `${ascii.length.toLocaleString('en')} bytes`
+}
+
+/** Whether a datagram of this size gets from one socket of the checker to another. */
+async function travels(sizeBytes: number): Promise<boolean> {
+  const [from, to] = [await bindUdp(), await bindUdp()]
+  try {
+    const arrival = within(PATIENCE_MS, 'a datagram of its own', once(to, 'message'))
+    await Promise.all([arrival, sendDatagram(from, new Uint8Array(sizeBytes), addressOf(to))])
+    return true
+  } catch {
+    return false
+  } finally {
+    await Promise.all([closeUdp(from), closeUdp(to)])
+  }
+}
+
+const KEEPS_RUNNING = 'the program keeps running'
+
+type FourTexts = [string, string, string, string]
+
+/** What some programs take for a goodbye; ㅂ is what the key of q types on a Korean keyboard. */
+const OTHER_GOODBYES = ['quit', 'exit', ':q', '/q', '"q"', 'ㅂ']
+
+/** Texts that a program may be tempted to change: letters in parts, control characters, code, numbers, the same once more. */
+function oddTexts(word: string): string[] {
+  return [
+    `${'한글 é'.normalize('NFD')} ${word}`,
+    `\u001B[1m${word}\0${word}\r\n`,
+    `<b>${word}</b> &amp; %20 \\n`,
+    '007',
+    '{"n": 1.0}',
+    word,
+    word,
+  ]
+}
 
 const AN_ERROR = 'an Error'
 
@@ -563,20 +795,56 @@ function kindOfError(given: unknown): string {
   return typeof given === 'object' && given !== null && 'message' in given && 'stack' in given ? AN_ERROR : show(given)
 }
 
-/** Datagrams that are not UTF-8: a stray byte, an overlong form, a sequence cut short, half a surrogate pair. */
+const NO_CALLS = 'no call'
+
+/** How often a callback was given what: `2 × an Error`. */
+function tally(given: readonly unknown[]): string {
+  const kinds = given.map(kindOfError)
+  const counts = [...new Set(kinds)].map((kind) => `${kinds.filter((each) => each === kind).length} × ${kind}`)
+  return counts.length === 0 ? NO_CALLS : counts.join(', ')
+}
+
+/** Datagrams that are not UTF-8. */
 function damaged(word: string): Uint8Array[] {
+  const text = Buffer.from(word)
+  const atTheEnd = [
+    [0xff, 0xfe], // bytes that never occur
+    [0xc0, 0x80], // longer than needed: 2 bytes for what takes 1
+    [0xec, 0x95], // cut short
+    [0xed, 0xa0, 0x80], // half a surrogate pair
+    [0xe0, 0x80, 0xaf], // longer than needed: 3 bytes
+    [0xf0, 0x80, 0x80, 0xaf], // and 4
+    [0xf4, 0x90, 0x80, 0x80], // beyond the last character
+    [0xf5, 0x80, 0x80, 0x80], // far beyond it
+    [0xf0, 0x9f, 0x91], // cut short; the sign � has as many bytes
+    [0xef, 0xbf, 0xbd, 0xff], // behind a sign � that somebody wrote
+    [0xec, 0x95], // cut short, and the next one looks like its rest
+  ].map((bytes) => Buffer.from([...text, ...bytes]))
   return [
-    [0xff, 0xfe],
-    [0xc0, 0x80],
-    [0xec, 0x95],
-    [0xed, 0xa0, 0x80],
-  ].map((bytes) => Buffer.from([...Buffer.from(word), ...bytes]))
+    ...atTheEnd,
+    Buffer.from([0x88, ...text]),
+    Buffer.from([0xec, 0x95, ...text]),
+    Buffer.from([...text, 0x80, ...text]),
+    Buffer.from([0x71, 0xff]),
+    Buffer.from([0xff]),
+    Buffer.concat([Buffer.alloc(3000, text), Buffer.from([0xff])]),
+  ]
 }
 
 /** Typed lines. @param thenNobodyTypes whether the input stays open after the last one */
 async function* typed(lines: readonly string[], thenNobodyTypes?: 'then nobody types'): AsyncGenerator<string> {
   yield* lines
   if (thenNobodyTypes !== undefined) await new Promise(() => undefined)
+}
+
+const SENT_AT_ONCE = 'the line was sent before the next one was typed'
+
+/** A line, and a q as soon as the line has arrived or it is clear that it does not. @param note is told which it was */
+async function* typedInTurn(line: string, peer: UdpPeer, note: (pace: string) => void): AsyncGenerator<string> {
+  yield line
+  const { length } = await peer.received.atLeast(1)
+  note(length > 0 ? SENT_AT_ONCE : 'the line was held back until the next one was typed')
+  yield 'q'
 }
 
 async function firstTaken(addresses: readonly Address[]): Promise<Address | undefined> {

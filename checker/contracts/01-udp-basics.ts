@@ -7,7 +7,7 @@ export interface ReceiverOptions {
   /** Port to listen on, on 127.0.0.1. The default, 0, means any free port. */
   port?: number
   /**
-   * Called once for every datagram that is valid UTF-8, except the final `q`.
+   * Called once for every datagram that is valid UTF-8, except the final `q`; the same text twice is two calls.
    * @param text the whole datagram, decoded; may be empty
    * @param from where the datagram came from
    */
@@ -19,7 +19,7 @@ export interface ReceiverOptions {
 export interface Receiver extends Closable {
   /** Where the receiver really listens: the host is 127.0.0.1, the port is never 0. */
   address: Address
-  /** Resolves when the receiver has ended, by a `q` or by `close()`, and its port is free again. */
+  /** Resolves when the receiver has ended, by a `q` or by `close()`, and its port is free again; not before. */
   done: Promise<void>
 }
 
@@ -32,22 +32,22 @@ export interface Receiver extends Closable {
  */
 export interface UdpBasics {
   /**
-   * Listens for datagrams on 127.0.0.1 only, until the single byte `q` arrives or `close()` is called.
-   * Datagrams behind the `q` are not delivered.
+   * Listens for datagrams on 127.0.0.1 only, until the single byte `q` arrives, from whomever, or `close()` is called.
+   * Datagrams behind the `q` are not delivered. Several receivers of one program have nothing to do with each other.
    * @returns once datagrams can arrive
    * @throws Error with the system's code, such as 'EADDRINUSE', when the port cannot be bound
    */
   startReceiver(options: ReceiverOptions): Promise<Receiver>
 
   /**
-   * Sends one datagram.
+   * Sends one datagram. Several calls may be under way at once. However one ends, no socket stays open that nobody will use.
    * @returns once the operating system has taken the datagram; that it arrives is nobody's promise
    * @throws Error with the system's code, such as 'EMSGSIZE' for more than 65,507 bytes
    */
   sendText(text: string, to: Address): Promise<void>
 
   /**
-   * Sends each line as one datagram, in order. Stops after sending a line that is exactly `q`,
+   * Sends each line as one datagram, in order, as soon as it comes. Stops after sending a line that is exactly `q`,
    * or, without a `q`, when the lines end.
    * @returns how many datagrams were sent, the `q` included
    * @throws as `sendText` does, for the first line that cannot be sent; later lines are not sent

@@ -50,6 +50,31 @@ const receiving: readonly Mistake[] = [
     ],
   },
   {
+    name: 'knows-one-sender-per-host',
+    check: '1.2',
+    actual: /127\.0\.0\.1(:|", port: )(\d+)\b.*127\.0\.0\.1\1\2\b/,
+    edits: [
+      ['  let open = true\n', '  let open = true\n  const known = new Map<string, Address>()\n'],
+      [
+        'options.onMessage(text, { host: sender.address, port: sender.port })',
+        '{\n      const from = known.get(sender.address) ?? { host: sender.address, port: sender.port }\n      known.set(sender.address, from)\n      options.onMessage(text, from)\n    }',
+      ],
+    ],
+  },
+  {
+    name: 'keeps-the-sender-for-later',
+    check: '1.2',
+    actual: /^\["\w+ from 127\.0\.0\.\d:(\d+)", "\w+ from 127\.0\.0\.\d:\1"/,
+    edits: [
+      ['  let open = true\n', "  let open = true\n  let from: Address = { host: '', port: 0 }\n"],
+      ['    if (!open) return\n', '    if (!open) return\n    from = { host: sender.address, port: sender.port }\n'],
+      [
+        'options.onMessage(text, { host: sender.address, port: sender.port })',
+        'setTimeout(() => options.onMessage(text, from), 200)',
+      ],
+    ],
+  },
+  {
     name: 'decodes-as-latin1',
     check: '1.3',
     actual: /^\["ì/,
@@ -68,10 +93,43 @@ const receiving: readonly Mistake[] = [
     edits: [['const text = decode(bytes)', "const text = String(bytes).includes('\\uFFFD') ? undefined : String(bytes)"]],
   },
   {
+    name: 'puts-letters-together',
+    check: '1.3',
+    actual: /^\["한글 é \w+", /,
+    edits: [['options.onMessage(text, {', 'options.onMessage(text.normalize(), {']],
+  },
+  {
+    name: 'has-its-own-line-ends',
+    check: '1.3',
+    actual: /^\[.*\\u0000\w+\\n"/,
+    edits: [['options.onMessage(text, {', "options.onMessage(text.replaceAll('\\r\\n', '\\n'), {"]],
+  },
+  {
+    name: 'takes-numbers-for-numbers',
+    check: '1.3',
+    actual: / 7, /,
+    edits: [['options.onMessage(text, {', "options.onMessage(text === '' || isNaN(+text) ? text : (+text as never), {"]],
+  },
+  {
+    name: 'takes-the-same-text-for-a-copy',
+    check: '1.3',
+    actual: / "(\w+)"\]$/,
+    edits: [
+      ['  let open = true\n', '  let open = true\n  let last: string | undefined\n'],
+      ['    else options.onMessage(text, {', '    else if (text !== last) options.onMessage((last = text), {'],
+    ],
+  },
+  {
     name: 'cuts-at-1024',
     check: '1.4',
     actual: '1024 characters, and there it ends',
     edits: [['const text = decode(bytes)', 'const text = decode(bytes.subarray(0, 1024))']],
+  },
+  {
+    name: 'cuts-at-8192',
+    check: '1.4',
+    actual: '8192 characters, and there it ends',
+    edits: [['const text = decode(bytes)', 'const text = decode(bytes.subarray(0, 8192))']],
   },
   {
     name: 'passes-over-empty-datagrams',
@@ -88,19 +146,58 @@ const receiving: readonly Mistake[] = [
   {
     name: 'puts-replacement-signs',
     check: '1.6',
-    actual: /^\["(\w+)��", "\1��", "\1�", "\1���", "\1"\]$/,
+    actual: /^\["(\w+)��", "\1��", "\1�", "\1���", /,
     edits: [['const text = decode(bytes)', 'const text = bytes.toString()']],
+  },
+  {
+    name: 'takes-what-keeps-its-length',
+    check: '1.6',
+    actual: /^\["(\w+)�", "\1"\]$/,
+    edits: [
+      [
+        'const text = decode(bytes)',
+        'const repaired = bytes.toString()\n    const text = Buffer.byteLength(repaired) === bytes.length ? repaired : undefined',
+      ],
+    ],
+  },
+  {
+    name: 'looks-for-damage-at-the-end',
+    check: '1.6',
+    actual: /^\["�(\w+)", "�\1", "\1�\1", /,
+    edits: [['const text = decode(bytes)', "const text = String(bytes).endsWith('\\uFFFD') ? undefined : String(bytes)"]],
+  },
+  {
+    name: 'lets-half-a-character-wait-for-the-rest',
+    check: '1.6',
+    actual: /"안\w+"/,
+    edits: [
+      ['function decode(', "const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })\n\nfunction decode("],
+      [
+        "return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)",
+        'return decoder.decode(bytes, { stream: true })',
+      ],
+    ],
+  },
+  {
+    name: 'tells-the-newest-receiver-of-damage',
+    check: '1.6',
+    actual: /^"\d+ × an Error"$/,
+    edits: [
+      ['/**\n * Listens', 'let newest: ReceiverOptions\n\n/**\n * Listens'],
+      ['  let open = true\n', '  let open = true\n  newest = options\n'],
+      ['options.onError?.(', 'newest.onError?.('],
+    ],
   },
   {
     name: 'keeps-damage-to-itself',
     check: '1.6',
-    actual: '[]',
+    actual: '"no call"',
     edits: [['options.onError?.(new Error(`${bytes.length} bytes that are not UTF-8`))', 'return']],
   },
   {
     name: 'reports-damage-without-an-error',
     check: '1.6',
-    actual: /^\["undefined"/,
+    actual: /^"\d+ × undefined"$/,
     edits: [['options.onError?.(new Error(`${bytes.length} bytes that are not UTF-8`))', 'options.onError?.()']],
   },
   {
@@ -134,6 +231,18 @@ const receiving: readonly Mistake[] = [
     edits: [["if (text === 'q') void close()", "if (text?.trim() === 'q') void close()"]],
   },
   {
+    name: 'ends-at-a-line-that-is-q',
+    check: '1.8',
+    actual: /^\["Q", "qq", " q"\]$/,
+    edits: [["if (text === 'q') void close()", "if (text?.split('\\n').includes('q')) void close()"]],
+  },
+  {
+    name: 'ends-at-exit-as-well',
+    check: '1.8',
+    actual: /^\["Q", .*"quit"\]$/,
+    edits: [["if (text === 'q') void close()", "if (text === 'q' || text === 'exit') void close()"]],
+  },
+  {
     name: 'takes-q-for-a-message',
     check: '1.9',
     actual: HUNG,
@@ -142,7 +251,7 @@ const receiving: readonly Mistake[] = [
   {
     name: 'delivers-the-q',
     check: '1.9',
-    actual: /^\["\w+", "q"\]$/,
+    actual: /^\["\w+", "\w+", "q"\]$/,
     edits: [
       [
         '    const text = decode(bytes)\n',
@@ -159,7 +268,7 @@ const receiving: readonly Mistake[] = [
   {
     name: 'delivers-what-comes-behind-the-q',
     check: '1.9',
-    actual: /^\["\w+", "\w+"\]$/,
+    actual: /^\["\w+", "\w+", "\w+"\]$/,
     edits: [["if (text === 'q') void close()", "if (text === 'q') setTimeout(close, 300)"]],
   },
   {
@@ -178,10 +287,48 @@ const receiving: readonly Mistake[] = [
     ],
   },
   {
+    name: 'is-done-from-the-start',
+    check: '1.9',
+    actual: '"done has resolved"',
+    edits: [
+      ['return { address: { host, port }, done, close }', 'return { address: { host, port }, done: Promise.resolve(), close }'],
+    ],
+  },
+  {
+    name: 'obeys-the-first-sender-alone',
+    check: '1.9',
+    actual: '"it waits for ever"',
+    edits: [
+      ['  let open = true\n', '  let open = true\n  let owner: number | undefined\n'],
+      ["if (text === 'q') void close()", "owner ??= sender.port\n    if (text === 'q' && owner === sender.port) void close()"],
+    ],
+  },
+  {
+    name: 'needs-a-message-before-the-q',
+    check: '1.9',
+    actual: '"it waits for ever"',
+    edits: [
+      ['  let open = true\n', '  let open = true\n  let count = 0\n'],
+      ["if (text === 'q') void close()", "if (text === 'q' && count++ > 0) void close()"],
+      ['else options.onMessage(', 'else if ((count += 1)) options.onMessage('],
+    ],
+  },
+  {
     name: 'closes-twice',
     check: '1.13',
     actual: 'it rejected with Error ERR_SOCKET_DGRAM_NOT_RUNNING: Not running',
     edits: [['function close(): Promise<void> {\n    if (open) {', 'async function close(): Promise<void> {\n    {']],
+  },
+  {
+    name: 'lets-the-program-end',
+    check: '1.13',
+    actual: '"the program ends by itself"',
+    edits: [
+      [
+        '  return { address: { host, port }, done, close }',
+        '  socket.unref()\n  return { address: { host, port }, done, close }',
+      ],
+    ],
   },
   {
     name: 'only-says-that-it-closed',
@@ -265,6 +412,12 @@ const receiving: readonly Mistake[] = [
     edits: [['socket.bind(options.port ?? 0,', 'socket.bind(0,']],
   },
   {
+    name: 'says-port-0-where-it-was-asked-for-it',
+    check: '1.11',
+    actual: 'address: {"host":"127.0.0.1","port":0}',
+    edits: [['return { address: { host, port }', 'return { address: { host, port: options.port ?? port }']],
+  },
+  {
     name: 'listens-everywhere',
     check: '1.12',
     actual: /it can be reached at every address of this machine/,
@@ -302,6 +455,14 @@ const SEND_TEXT = `  const socket = createSocket('udp4')
   } finally {
     socket.close()
   }`
+
+/** A socket of sendLines itself. */
+const LINE_SOCKET = `  const socket = createSocket('udp4')
+  const send = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      socket.send(text, to.port, to.host, (failure) => (failure ? reject(failure) : resolve()))
+    })
+`
 
 const sending: readonly Mistake[] = [
   {
@@ -347,6 +508,47 @@ const sending: readonly Mistake[] = [
     ],
   },
   {
+    name: 'refuses-more-than-8192-bytes',
+    check: '1.15',
+    actual: '"EMSGSIZE"',
+    edits: [
+      [
+        SEND_TEXT,
+        `  if (Buffer.byteLength(text) > 8192) throw Object.assign(new Error('too long'), { code: 'EMSGSIZE' })\n${SEND_TEXT}`,
+      ],
+    ],
+  },
+  {
+    name: 'sends-long-texts-in-pieces',
+    check: '1.15',
+    actual: '"2 datagrams"',
+    edits: [
+      [
+        SEND,
+        SEND.replace('text,', 'bytes.subarray(0, 8192),').replace(
+          'resolve()',
+          'bytes.length > 8192 ? socket.send(bytes.subarray(8192), to.port, to.host, () => resolve()) : resolve()',
+        ),
+      ],
+      ['  try {\n    await', '  const bytes = Buffer.from(text)\n  try {\n    await'],
+    ],
+  },
+  {
+    name: 'puts-letters-together-to-send',
+    check: '1.15',
+    actual: /"한글 é \w+"/,
+    edits: [[SEND, SEND.replace('text,', 'text.normalize(),')]],
+  },
+  {
+    name: 'says-nothing-twice',
+    check: '1.15',
+    actual: /"007"/,
+    edits: [
+      ['/**\n * Sends one datagram.', 'let last: string | undefined\n\n/**\n * Sends one datagram.'],
+      [SEND_TEXT, `  if (text === last) return\n  last = text\n${SEND_TEXT}`],
+    ],
+  },
+  {
     name: 'closes-before-the-callback',
     check: '1.16',
     actual: /0 datagrams/,
@@ -355,19 +557,43 @@ const sending: readonly Mistake[] = [
   {
     name: 'leaves-its-sockets-open',
     check: '1.17',
-    actual: /40 sockets are still open after 40 messages/,
+    actual: /48 sockets are still open after 48 datagrams/,
     edits: [['  } finally {\n    socket.close()\n  }', '  } finally {\n    socket.unref()\n  }']],
   },
   {
     name: 'leaves-the-socket-of-its-lines-open',
     check: '1.17',
-    actual: /20 sockets are still open after 40 messages/,
+    actual: /24 sockets are still open after 48 datagrams/,
     edits: [
-      [
-        'let sent = 0\n',
-        "let sent = 0\n  const socket = createSocket('udp4')\n  const send = (text: string) =>\n    new Promise<void>((resolve, reject) => {\n      socket.send(text, to.port, to.host, (failure) => (failure ? reject(failure) : resolve()))\n    })\n",
-      ],
+      ['let sent = 0\n', `let sent = 0\n${LINE_SOCKET}`],
       ['await sendText(line, to)', 'await send(line)'],
+    ],
+  },
+  {
+    name: 'leaves-the-socket-open-after-an-error',
+    check: '1.17',
+    actual: '"24 sockets are still open after 24 errors"',
+    edits: [['  } finally {\n    socket.close()\n  }', '    socket.close()\n  } finally {\n    // nothing\n  }']],
+  },
+  {
+    name: 'leaves-the-socket-of-its-lines-open-after-an-error',
+    check: '1.17',
+    actual: '"12 sockets are still open after 24 errors"',
+    edits: [
+      ['let sent = 0\n', `let sent = 0\n${LINE_SOCKET}`],
+      ['await sendText(line, to)', 'await send(line)'],
+      ['  return sent\n', '  socket.close()\n  return sent\n'],
+    ],
+  },
+  {
+    name: 'leaves-the-socket-of-its-lines-open-at-q',
+    check: '1.17',
+    actual: '"12 sockets are still open after 48 datagrams"',
+    edits: [
+      ['let sent = 0\n', `let sent = 0\n${LINE_SOCKET}`],
+      ['await sendText(line, to)', 'await send(line)'],
+      ["if (line === 'q') break", "if (line === 'q') return sent"],
+      ['  return sent\n}', '  socket.close()\n  return sent\n}'],
     ],
   },
   {
@@ -426,6 +652,18 @@ const sending: readonly Mistake[] = [
     ],
   },
   {
+    name: 'counts-characters-for-the-limit',
+    check: '1.19',
+    actual: '"no error"',
+    edits: [
+      [SEND, 'socket.send(text, to.port, to.host, () => resolve())'],
+      [
+        'export async function sendText(text: string, to: Address): Promise<void> {\n',
+        "export async function sendText(text: string, to: Address): Promise<void> {\n  if (text.length > 65_507) throw Object.assign(new Error('too long'), { code: 'EMSGSIZE' })\n",
+      ],
+    ],
+  },
+  {
     name: 'keeps-the-q',
     check: '1.20',
     actual: /^\["", "\w+", "\w+"\]$/,
@@ -468,6 +706,37 @@ const sending: readonly Mistake[] = [
     edits: [['    await sendText(line, to)\n', '    void sendText(line, to).catch(() => undefined)\n']],
   },
   {
+    name: 'gathers-lines-until-the-q',
+    check: '1.20',
+    actual: '["the line was held back until the next one was typed"]',
+    edits: [
+      [
+        '  let sent = 0\n',
+        "  let sent = 0\n  const all: string[] = []\n  for await (const line of lines) {\n    all.push(line)\n    if (line === 'q') break\n  }\n",
+      ],
+      ['for await (const line of lines) {\n    await', 'for (const line of all) {\n    await'],
+    ],
+  },
+  {
+    name: 'reads-one-line-more-after-the-q',
+    check: '1.20',
+    actual: HUNG,
+    edits: [
+      ['    await sendText(line, to)\n', '    if (ended) break\n    await sendText(line, to)\n'],
+      ["    if (line === 'q') break\n", "    ended = line === 'q'\n"],
+      ['  let sent = 0\n', '  let sent = 0\n  let ended = false\n'],
+    ],
+  },
+  {
+    name: 'counts-over-all-calls',
+    check: '1.20',
+    actual: /^[1-9]\d*$/,
+    edits: [
+      ['  let sent = 0\n', ''],
+      ['/**\n * Sends each line', 'let sent = 0\n\n/**\n * Sends each line'],
+    ],
+  },
+  {
     name: 'says-q-at-the-end-of-input',
     check: '1.21',
     actual: /^\[.*"q".*\]$/,
@@ -481,6 +750,28 @@ const sending: readonly Mistake[] = [
     check: '1.21',
     actual: '2',
     edits: [["if (line === 'q') break", "if (line.trim() === 'q') break"]],
+  },
+  {
+    name: 'stops-at-exit-as-well',
+    check: '1.21',
+    actual: '7',
+    edits: [["if (line === 'q') break", "if (line === 'q' || line === 'exit') break"]],
+  },
+  {
+    name: 'cuts-long-lines',
+    check: '1.21',
+    actual: '1024 characters, and there it ends',
+    edits: [['await sendText(line, to)', 'await sendText(line.slice(0, 1024), to)']],
+  },
+  {
+    name: 'serves-one-call-at-a-time',
+    check: '1.21',
+    actual: /^\[/,
+    edits: [
+      ['/**\n * Sends each line', 'let busy = false\n\n/**\n * Sends each line'],
+      ['  let sent = 0\n', '  let sent = 0\n  if (busy) return sent\n  busy = true\n'],
+      ['  return sent\n}', '  busy = false\n  return sent\n}'],
+    ],
   },
   {
     name: 'waits-for-a-q-that-never-comes',
@@ -533,6 +824,21 @@ const sending: readonly Mistake[] = [
       ['/**\n * Sends one datagram.', 'let first: Address | undefined\n\n/**\n * Sends one datagram.'],
       [SEND, `first ??= to\n      ${SEND.replaceAll('to.', 'first.')}`],
     ],
+  },
+  {
+    name: 'keeps-the-address-where-the-next-call-finds-it',
+    check: '1.23',
+    actual: /^\[/,
+    edits: [
+      ['/**\n * Sends one datagram.', 'let target: Address\n\n/**\n * Sends one datagram.'],
+      [SEND_TEXT, `  target = to\n  await Promise.resolve()\n${SEND_TEXT.replaceAll('to.', 'target.')}`],
+    ],
+  },
+  {
+    name: 'sends-lines-to-this-host',
+    check: '1.23',
+    actual: /^\[/,
+    edits: [['await sendText(line, to)', "await sendText(line, { host: '127.0.0.1', port: to.port })"]],
   },
 ]
 
