@@ -343,8 +343,8 @@ const serving: readonly Mistake[] = [
   {
     name: 'takes-idle-for-seconds',
     check: '4.12',
-    // On a busy machine W is looked for so late that it could be gone by then. V could not.
-    actual: /^"(gone after \d+ ms|V is gone)"$/,
+    // On a busy machine W is looked for so late that it could be gone by then. V could not, nor B who is spoken to.
+    actual: /^("gone after \d+ ms"|"V is gone"|\[.*\])$/s,
     edits: [['setTimeout(() => remove(key), idleMs)', 'setTimeout(() => remove(key), idleMs / 1000)']],
   },
   {
