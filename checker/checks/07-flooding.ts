@@ -70,7 +70,7 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       })
 
       const ways = ['folder/within.txt', '../outside.txt', 'folder/../../outside.txt', join(folder.path, 'outside.txt')]
-      const nearly = ['', ` ${exact}`, `${word}%2Etxt`, `${exact}\0`]
+      const nearly = [`folder/${exact}`, '', ` ${exact}`, `${word}%2Etxt`, `${exact}\0`]
       const asked = [...ways, ...nearly].map((name) => queryFor(lab, name, { ttl: 1 }))
       await crooked.say(...asked)
       // A node may close a link on which such names come.

@@ -227,7 +227,7 @@ export async function peersOf(node: AnyNode): Promise<{ id: string; address: unk
 }
 
 /** How long a search goes on, in milliseconds. Where the machine is so busy that this is too short, the next one goes on for longer. */
-export const SEARCHES_MS = [250, 1000] as const
+export const SEARCHES_MS = [250, 1000, 1700] as const
 
 /**
  * Has a node search until so many hits are there.
@@ -248,7 +248,7 @@ export async function find(node: AnyNode, name: string, count: number): Promise<
  */
 export async function findAt(node: AnyNode, { id, name }: Hit): Promise<Hit[]> {
   let hits: Hit[] = []
-  for (const timeoutMs of [...SEARCHES_MS, 1600]) {
+  for (const timeoutMs of SEARCHES_MS) {
     hits = hitsIn(await node.search(name, { timeoutMs })).filter((hit) => hit.id === id)
     if (hits.length > 0) break
   }

@@ -134,10 +134,6 @@ export const equivalents: readonly Equivalent[] = [
     ],
   },
   {
-    reason: 'It shows only after two seconds of silence on a link, and no check waits for a time on the clock.',
-    mutants: [['startNode › dial', 'socket.setTimeout(0)', 'without socket.setTimeout(0)']],
-  },
-  {
     reason: 'The link that ends destroys its connection, whatever else is done about it.',
     mutants: [
       ['startNode › dial', 'talk(socket, first, () => id).catch(() => socket.destroy())', 'socket.destroy() → undefined'],

@@ -144,7 +144,8 @@ const linking: readonly Mistake[] = [
   {
     name: 'cannot-bear-a-late-hit',
     check: '7.35',
-    actual: '"closed"',
+    // On a busy machine the first search may be over before its hit has come.
+    actual: /^("closed"|\[\])$/,
     edits: [
       [
         '    const known = found',
@@ -502,7 +503,7 @@ const flooding: readonly Mistake[] = [
   {
     name: 'sends-it-back',
     check: '7.14',
-    actual: /^\["[a-z]{8}"/,
+    actual: /^\["[a-z]{8} & Co/,
     edits: [['hops: hops + 1 }, from)', 'hops: hops + 1 })']],
   },
   {
@@ -657,7 +658,7 @@ const flooding: readonly Mistake[] = [
   {
     name: 'reuses-its-qid',
     check: '7.19',
-    actual: /^"no query with|^\[\[/,
+    actual: '"1 of 20 qids differ"',
     edits: [['      const qid = randomUUID()\n', '      const qid = id\n']],
   },
   {
@@ -715,7 +716,7 @@ const flooding: readonly Mistake[] = [
   {
     name: 'a-qid-from-the-clock',
     check: '7.19',
-    actual: /^"\d+ qids"$/,
+    actual: /^"\d+ of 20 qids differ"$/,
     edits: [['      const qid = randomUUID()\n', '      const qid = Date.now()\n']],
   },
   {
@@ -783,7 +784,7 @@ const flooding: readonly Mistake[] = [
   {
     name: 'remembers-each-link-by-itself',
     check: '7.22',
-    actual: /^\[(3|4)(, \d)*\]$/,
+    actual: /^\[((3|4)(, \d)*)?\]$/,
     edits: [['if (seen.has(qid)) return', 'if (seen.has(qid) && seen.get(qid) === from) return']],
   },
 ]
@@ -986,7 +987,7 @@ const living: readonly Mistake[] = [
   {
     name: 'takes-every-message-for-a-list',
     check: '7.26',
-    actual: /files: \[\]/,
+    actual: /^\{ [0-9a-f]{32}: \[\]|: \[\] /,
     edits: [["    if (message.type === 'files') from.files = ", '    from.files = ']],
   },
   {
