@@ -19,7 +19,6 @@ import {
   openOurs,
   openPuppet,
   openShare,
-  SEARCHES_MS,
 } from './07-partners.ts'
 
 /** Searches in networks of every shape. */
