@@ -1230,6 +1230,11 @@ const delivers: Check<RetransmitAck>[] = [
         why: 'A signal aborted whose message had its ACK long before. By then another message was on its way, which has nothing to do with it.',
       })
 
+      const contents = new Set(dataAt(peer, second).map(({ bytes }) => hex(bytes)))
+      lab.expect(contents.size === 1 ? ONE_CONTENT : `${contents.size} different packets`, ONE_CONTENT, {
+        why: 'The signal of an earlier message aborted while this one was on its way. Its copies are the same packet byte for byte, before and after.',
+      })
+
       const late = send(lab, client, unwanted, { signal: AbortSignal.abort() })
       lab.expect(await ending(late), rejected('ABORTED'), {
         why: 'This signal had aborted before send() was called. Then its event has been, and does not come again.',
