@@ -45,6 +45,11 @@ export const tellingApart: readonly Check<GuiProgram>[] = [
       })
 
       lab.expect([told.id, told.state], [before.id, 'active'], { why: 'It is the same transfer, and it is on its way.' })
+      await late.hears(
+        `an event with ${String(before.bytes)} bytes or more`,
+        (each) => isOf(hit.name)(each) && Number(each.bytes) >= Number(before.bytes),
+        'So much of the file had come when the second page was opened. It is told how far the transfer is, and not where it began.',
+      )
       const sent = await late.hears(
         'an event of the other file, which is sent',
         isOf(large),
