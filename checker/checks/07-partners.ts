@@ -227,7 +227,7 @@ export async function peersOf(node: AnyNode): Promise<{ id: string; address: unk
 }
 
 /** How long a search goes on, in milliseconds. Where the machine is so busy that this is too short, the next one goes on for longer. */
-export const SEARCHES_MS = [250, 1000, 1700] as const
+const SEARCHES_MS = [250, 1000, 1700] as const
 
 /**
  * Has a node search until so many hits are there.
