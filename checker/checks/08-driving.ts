@@ -282,6 +282,9 @@ export const driving: readonly Check<GuiProgram>[] = [
       await page.comesToBe(async () => asked() > 0)
       // Both are gone when they are asked, so there is no file yet, and nothing against the second try.
       await events.hears('an event that says failed', says(name, 'failed'), 'The node that was asked has gone away.')
+      // A page may put away what it has found as soon as one of it is fetched.
+      await page.type(name)
+      await page.finds(() => page.press('search'), hits.length)
       await page.press('fetch', 'last')
       await page.comesToBe(async () => asked() === owners.length)
 
