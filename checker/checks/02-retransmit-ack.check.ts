@@ -44,7 +44,6 @@ import {
   LONG_MS,
   NO_ERROR,
   openMessages,
-  openTicks,
   ourClient,
   ourServer,
   packetCount,
@@ -89,8 +88,6 @@ const MANY = 20
 const FAR_AHEAD = [3, 10, 256, 65_536, 2 ** 31, 2 ** 32 - 1]
 const FAR_AHEAD_WHY = `The numbers ${FAR_AHEAD.join(', ')} came, and none of them was expected yet. What is ahead of its turn, however far, is neither handed over nor ACKed.`
 const FAR_AHEAD_HINT = 'Numbers are compared as they are, as whole numbers without a sign: neither a part of them nor as text.'
-/** No timer has to be waited for longer than so many of SHORT_MS, even on a busy machine. */
-const MANY_TICKS = 200
 /** While one timer sends so many copies, five send MANY_COPIES; who sends each packet twice does not. */
 const A_FEW_COPIES = 6
 const MANY_COPIES = 24
@@ -1216,7 +1213,7 @@ const delivers: Check<RetransmitAck>[] = [
     async run({ learner, lab }) {
       const peer = await lab.udpPeer()
       const client = await learner.openClient({ to: peer.address, timeoutMs: SHORT_MS, maxRetries: TIRELESS })
-      const [first, second, unwanted, last] = words(lab, '2.34')
+      const [first, second] = words(lab, '2.34')
       const abort = new AbortController()
       const earlier = send(lab, client, first, { signal: abort.signal })
       await firstPacket(lab, peer, first, earlier)
@@ -1234,63 +1231,6 @@ const delivers: Check<RetransmitAck>[] = [
       lab.expect(contents.size === 1 ? ONE_CONTENT : `${contents.size} different packets`, ONE_CONTENT, {
         why: 'The signal of an earlier message aborted while this one was on its way. Its copies are the same packet byte for byte, before and after.',
       })
-
-      const late = send(lab, client, unwanted, { signal: AbortSignal.abort() })
-      lab.expect(await ending(late), rejected('ABORTED'), {
-        why: 'This signal had aborted before send() was called. Then its event has been, and does not come again.',
-        hint: 'A signal has a field that tells whether it has aborted.',
-      })
-      const next = send(lab, client, last)
-      await firstPacket(lab, peer, last, next)
-      await answer({ learner, lab }, peer, last, next)
-    },
-  },
-  {
-    id: '2.35',
-    title: 'what is not its ACK does not put off the next copy',
-    task: 7,
-    seconds: 0.9,
-    about: 'openClient',
-    async run({ learner, lab }) {
-      const options = { timeoutMs: 400, maxRetries: TIRELESS }
-      const [peer, other] = [await lab.udpPeer(), await lab.udpPeer('another server')]
-      const client = await learner.openClient({ to: peer.address, ...options })
-      const [first, second, alone] = words(lab, '2.35')
-      const earlier = send(lab, client, first)
-      const { packet } = await firstPacket(lab, peer, first, earlier)
-      await answer({ learner, lab }, peer, first, earlier)
-      const sending = send(lab, client, second)
-      const { from } = await firstPacket(lab, peer, second, sending)
-      const strangers = [
-        reference.encodePacket(ackOf(packet)),
-        reference.encodePacket({ ...ackOf(packet), session: (packet.session ^ 1) >>> 0 }),
-        Uint8Array.of(1),
-      ]
-
-      // A message of the same program that is left in peace, and a client that tells when to send the next stranger.
-      const companion = await learner.openClient({ to: other.address, ...options })
-      await firstPacket(lab, other, alone, send(lab, companion, alone))
-      const before = dataAt(peer, second).length
-      const counts = () => [dataAt(other, alone).length - 1, dataAt(peer, second).length - before] as const
-      const ticks = await openTicks({ learner, lab })
-      for (let round = 0; round < MANY_TICKS && counts()[0] < 4 && counts()[1] < 2; round += 1) {
-        const ticked = ticks.all.length
-        for (const bytes of strangers) await peer.send(bytes, from)
-        await ticks.atLeast(ticked + 1)
-      }
-      await peer.receivedBySentinel()
-
-      const [times, disturbed] = counts()
-      lab.expect(
-        disturbed >= Math.min(2, times - 1) ? SIMILAR_PACE : `${disturbed} times, the other ${times} times`,
-        SIMILAR_PACE,
-        {
-          why: `Old and strange datagrams kept coming in while a message waited for its ACK. It was sent again ${inTimes(disturbed)} while one that was left in peace was sent again ${inTimes(times)}. Who waits anew whenever anything comes in may wait for ever.`,
-          hint: 'What you do not wait for leaves the timer alone: it neither rings earlier nor later for it.',
-        },
-      )
-      await answer({ learner, lab }, peer, second, sending)
-      await Promise.all([client.close(), companion.close()])
     },
   },
 ]

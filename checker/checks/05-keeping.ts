@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import type { FetchOptions, FileTransfer } from '../contracts/05-file-transfer.ts'
 import type { Check } from '../grading/check.ts'
 import type { Folder } from '../lab/folder.ts'
@@ -97,23 +96,6 @@ export const keeping: readonly Check<FileTransfer>[] = [
           { evil, outside: [] },
           {
             why: 'The server chose this name, in its answer or in the list from which it was asked for. Whatever a server sends, your folder is yours.',
-          },
-        )
-      }
-      const other = `other-${name}`
-      for (const answered of [other, `../${other}`]) {
-        const liar = await openServer(
-          lab,
-          serving(() => packFile(answered, 'evil')),
-        )
-        await codeOf(learner.fetchFiles({ server: liar.address, into: into.path, names: [name] }))
-        const written = (await into.list()).filter((file) => basename(file) === other)
-        lab.expect(
-          { answered, written },
-          { answered, written: [] },
-          {
-            why: 'The server answered with a file that nobody had asked for. In your folder it might take the place of one that you need.',
-            hint: 'The safest name for a file is the one that you asked for.',
           },
         )
       }

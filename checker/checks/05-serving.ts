@@ -8,14 +8,7 @@ import { show } from '../lab/show.ts'
 import { type Answer, EMPTY_FRAME, ENDLESS_FRAME, inWords, LONG_FRAME, MAX_FRAME_BYTES, pack, packPadded } from './05-frames.ts'
 import { drawBytes, endingOf, openClient, openShare } from './05-partners.ts'
 
-const BAD_REQUESTS = [
-  '{"type":"dance"}',
-  '{"type":"dance","names":["?"]}',
-  'list, please',
-  '{"type":"get"}',
-  '{"type":"get","names":"abc"}',
-  'null',
-]
+const BAD_REQUESTS = ['{"type":"dance"}', '{"type":"dance","names":["?"]}', 'list, please', '{"type":"get"}', 'null']
 /** So many files that to list them takes longer than to find one of them. */
 const MANY_FILES = 60
 
@@ -214,12 +207,8 @@ export const serving: readonly Check<FileTransfer>[] = [
         why: 'The client knows by its place which answer is which, also where it asks for a name twice. And a file may well consist of the words "File not found".',
       })
 
-      // Whether it says `missing` or `refused`, or breaks off, is up to the server.
-      const odd = await openClient(lab, server, { name: 'odd' })
-      const [answer = 'none'] = await odd.answered({ type: 'get', names: ['a folder'] }, 1)
-      lab.expect(answer.split(' ')[0] === 'file' ? answer : 'no file', 'no file', {
-        why: 'Somebody has asked for a file by the name of a folder. There is no such file, not even an empty one.',
-      })
+      // Whether it says so or breaks off is up to the server.
+      await (await openClient(lab, server, { name: 'odd' })).answered({ type: 'get', names: ['a folder'] }, 1)
       const next = await openClient(lab, server, { name: 'next' })
       lab.expect((await next.answered({ type: 'get', names: [small] }, 2))[0], `file "${small}" 14 bytes`, {
         why: 'Somebody has asked for a file by the name of a folder. It can be opened, on many systems, but not read. This is another client.',
@@ -262,7 +251,6 @@ export const serving: readonly Check<FileTransfer>[] = [
     async run({ learner, lab, folder }) {
       const scene = await openTrapped(lab, folder)
       const server = await learner.startFileServer({ dir: scene.share.path })
-      const linked = await learner.startFileServer({ dir: scene.linkToShare })
 
       for (const name of scene.traps) {
         const client = await openClient(lab, server)
@@ -275,9 +263,7 @@ export const serving: readonly Check<FileTransfer>[] = [
             hint: 'Text alone does not tell where a path leads: /srv/share2 begins with /srv/share. Ask for the way from the folder to the file.',
           },
         )
-        lab.expect(answers[1], `file "${scene.good}" 4 bytes`, {
-          why: 'One name was refused. The next one is a good one: two dots in the middle of a name lead nowhere.',
-        })
+        lab.expect(answers[1], `file "${scene.good}" 4 bytes`, { why: 'One name was refused. The next one is a good one.' })
       }
       // Whether there are names with a folder in them at all is the server's own affair.
       const client = await openClient(lab, server)
@@ -286,11 +272,6 @@ export const serving: readonly Check<FileTransfer>[] = [
         why: 'A folder in the share is a link to one outside. The last part of a path is not the only one that can lead out.',
         hint: 'realpath() follows every link on the way.',
       })
-      const [found = 'none'] = await (await openClient(lab, linked)).answered({ type: 'get', names: [scene.good] }, 2)
-      lab.expect(found, `file "${scene.good}" 4 bytes`, {
-        why: 'The folder itself was given as a link, and what is in the folder is not outside of it.',
-        hint: 'Compare real paths with real paths: of the file, and of the folder.',
-      })
     },
   },
 ]
@@ -298,15 +279,13 @@ export const serving: readonly Check<FileTransfer>[] = [
 /** A share in which somebody wants to reach the secret beside it. */
 async function openTrapped(lab: Lab, folder: Folder) {
   const { share, beside } = await openShare(folder)
-  // Two dots lead nowhere by themselves.
-  const [secret, good] = [`${lab.chance.word('5.8', 'secret')}.txt`, `${lab.chance.word('5.8', 'good')}..txt`]
+  const [secret, good] = [`${lab.chance.word('5.8', 'secret')}.txt`, `${lab.chance.word('5.8', 'good')}.txt`]
   const path = await beside.write(secret, 'nobody may read this')
   await folder.write(secret, 'nor this')
   await share.write(good, 'good')
   await share.write('sub/file.txt', 'in a folder')
   const linked = (await share.link('link.txt', path)) && (await share.link('linked', beside.path))
   await share.link('link to a link.txt', 'link.txt')
-  const linkToShare = (await folder.link('link to share', share.path)) ? join(folder.path, 'link to share') : share.path
   const traps = [
     `../${secret}`,
     `../share2/${secret}`,
@@ -319,7 +298,7 @@ async function openTrapped(lab: Lab, folder: Folder) {
     '..',
   ]
   const links = linked ? ['link.txt', 'link to a link.txt'] : []
-  return { share, good, traps: [...traps, ...links], throughLink: `linked/${secret}`, linkToShare }
+  return { share, good, traps: [...traps, ...links], throughLink: `linked/${secret}` }
 }
 
 /** The names of files, and the types of the other answers but `end`. */

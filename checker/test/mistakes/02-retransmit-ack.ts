@@ -850,21 +850,4 @@ export const mistakes: readonly Mistake[] = [
       ['    if (!queue.includes(message)) return\n', '    clearTimeout(timer)\n    if (!queue.includes(message)) return\n'],
     ],
   },
-  {
-    name: 'does-not-look-whether-the-signal-has-aborted',
-    check: '2.34',
-    actual: '"send() still waits"',
-    edits: [["    if (signal?.aborted === true) throw failure('ABORTED', 'given up before it was sent')\n", '']],
-  },
-  {
-    name: 'waits-anew-at-every-ack',
-    check: '2.35',
-    actual: /^"[01] times, the other/,
-    edits: [
-      [
-        "    if (message === undefined || packet?.type !== 'ACK') return\n",
-        "    if (message === undefined || packet?.type !== 'ACK') return\n    clearTimeout(timer)\n    timer = setTimeout(transmit, timeoutMs)\n",
-      ],
-    ],
-  },
 ]

@@ -835,28 +835,6 @@ const living: readonly Mistake[] = [
     ],
   },
   {
-    name: 'throws-the-good-file-away',
-    check: '7.24',
-    actual: 'undefined',
-    edits: [
-      [
-        '  } finally {\n    await rm(box,',
-        '  } catch (error) {\n    await rm(target, { force: true, recursive: true })\n    throw error\n  } finally {\n    await rm(box,',
-      ],
-    ],
-  },
-  {
-    name: 'has-a-file-of-that-name',
-    check: '7.24',
-    actual: '"it resolves"',
-    edits: [
-      [
-        '  await mkdir(box)\n',
-        '  const there = await stat(target).catch(() => undefined)\n  if (there !== undefined) return target\n  await mkdir(box)\n',
-      ],
-    ],
-  },
-  {
     name: 'compares-the-beginning-of-a-hash',
     check: '7.24',
     actual: '"it resolves"',

@@ -114,7 +114,6 @@ export async function openClient({ to, timeoutMs = 200, maxRetries = 5 }: Client
     return new Promise((resolve, reject) => {
       const refuse = (code: string): void => reject(Object.assign(new Error('not delivered'), { code }))
       if (!open) return refuse('CLOSED')
-      if (signal?.aborted === true) return refuse('ABORTED')
       const go = (): void => {
         let attempts = 0
         let timer: NodeJS.Timeout | undefined

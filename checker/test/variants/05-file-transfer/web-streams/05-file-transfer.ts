@@ -3,7 +3,7 @@
 import { open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { isAbsolute, join, relative, resolve } from 'node:path'
-import { Duplex, Readable, Writable } from 'node:stream'
+import { Duplex } from 'node:stream'
 import type {
   Address,
   Fetched,
@@ -104,10 +104,9 @@ export async function startFileServer({ dir, port, onTransfer }: FileServerOptio
 
 export function serveConnection(stream: Duplex, dir: string, onTransfer?: (transfer: Transfer) => void): void {
   stream.on('error', () => undefined)
-  const sink = Writable.toWeb(stream).getWriter()
+  const { readable, writable } = Duplex.toWeb(stream)
+  const sink = writable.getWriter()
   sink.closed.catch(() => undefined)
-  // Duplex.toWeb() tells of the end of reading only when writing has ended, too.
-  const readable = Readable.toWeb(Readable.from(stream.iterator({ destroyOnReturn: false })))
   const bytes = new Bytes(readable.getReader())
   const work = async () => {
     for (let request = await bytes.message(); request !== undefined; request = await bytes.message()) {

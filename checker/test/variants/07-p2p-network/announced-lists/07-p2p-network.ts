@@ -1,6 +1,6 @@
 // Connects when it is used for the first time, tries again for ever, and answers from what its peers have announced.
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rename } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Address, Hit, Node, NodeOptions } from '../../../../contracts/07-p2p-network.ts'
@@ -128,14 +128,13 @@ export async function startNode({ dir, port = 0, peers = [], ttl = 10, ...more }
       return [...found.values()].toReversed()
     },
     async download(hit, into) {
-      // Nobody looks into the folder of downloads that were not good enough.
-      const aside = await mkdtemp(join(into, 'unchecked-'))
-      const [result] = await fetchFiles({ server: hit.address, names: [hit.name], into: aside })
+      const [result] = await fetchFiles({ server: hit.address, names: [hit.name], into })
       if (result?.status !== 'ok') throw new Error(`no ${hit.name} there`)
-      const content = await readFile(join(aside, hit.name))
-      if (createHash('sha256').update(content).digest('hex') !== hit.sha256) throw new Error('another content')
-      await rename(join(aside, hit.name), join(into, hit.name))
-      return join(into, hit.name)
+      const path = join(into, hit.name)
+      const content = await readFile(path)
+      if (createHash('sha256').update(content).digest('hex') === hit.sha256) return path
+      await rm(path)
+      throw new Error('another content')
     },
     async rescan() {
       files = await look(dir)
