@@ -111,8 +111,7 @@ export interface RetransmitAck {
 
   /**
    * Opens a client with a session of its own, drawn at random. It sends each packet, and sends the very same bytes again after each
-   * `timeoutMs` without its ACK. Nothing else that comes in makes it send a packet again, or wait longer; nor does the news that
-   * nobody listens there.
+   * `timeoutMs` without its ACK. Nothing else that comes in makes it send a packet again, nor does the news that nobody listens there.
    * @returns once messages can be sent, whether or not the server is there
    */
   openClient(options: ClientOptions): Promise<Client>
