@@ -53,8 +53,8 @@ export interface Gui extends Closable {
  * first gets the present state of each transfer that is on its way, then how it goes on, with every change of its state. Transfers
  * of both directions are told. Those of a file that is fetched end with `done` when it lies in the folder, whole and with the right
  * hash, and with `failed` when it never will. Those of a file that is sent end with `done` when all of it has gone out, and with
- * `failed` when the other node goes away before. `size` is what the hit said. The same file once more is another transfer, with
- * another id. Several peers that fetch one file at a time may be told as one transfer or as several.
+ * `failed` when the other node goes away before. `size` is what the hit said. The same file once more is another transfer.
+ * Several peers that fetch one file at a time may be told as one transfer or as several.
  *
  * | on the page | found by |
  * |---|---|

@@ -611,23 +611,6 @@ const telling: readonly Mistake[] = [
     edits: [["each.name === name && each.state === 'active')", 'each.name === name)']],
   },
   {
-    name: 'the-same-file-keeps-its-id',
-    check: '8.41',
-    actual: '"the id of the one that failed"',
-    edits: [['      const id = randomUUID()\n', '      const id = `receive ${name}`\n']],
-  },
-  {
-    name: 'the-same-file-is-sent-under-the-same-id',
-    check: '8.41',
-    actual: /^the last event says send .* done/,
-    edits: [
-      [
-        'const { id = randomUUID(), bytes: most = 0 } = before ?? {}',
-        'const { id = `send ${name}`, bytes: most = 0 } = before ?? {}',
-      ],
-    ],
-  },
-  {
     name: 'stumbles-over-the-first-bytes-it-sends',
     check: '8.41',
     actual: /^it does not: /,
@@ -1033,13 +1016,6 @@ const driving: readonly Mistake[] = [
         'const parts = items.get(id) ?? (bytes === 0 ? newTransfer(id, name, incoming) : undefined)\n        if (parts === undefined) return\n',
       ],
     ],
-  },
-  {
-    name: 'no-bar-for-what-goes-out',
-    check: '8.40',
-    file: PAGE,
-    actual: /^"bars at 0\.\d\d"$/,
-    edits: [["        byId('transfers').prepend(item)\n", "        if (incoming) byId('transfers').prepend(item)\n"]],
   },
   {
     name: 'one-button-for-one-content',
