@@ -1038,7 +1038,7 @@ const driving: readonly Mistake[] = [
     name: 'says-shared-whatever-the-answer',
     check: '8.47',
     file: PAGE,
-    actual: /is shared\./,
+    actual: '"that it is shared"',
     edits: [
       [
         "await ask(`/api/files/${encodeURIComponent(file.name)}`, { method: 'PUT', body: file })",
