@@ -89,8 +89,8 @@ const tokens: Check<Encryption>[] = [
           why: 'Half of the key signs and half encrypts: 16 bytes each.',
         })
         expectWords(lab, spellingOf(key), spellingOf(toText(toBytes(key))), {
-          why: 'Keys are base64url with padding: 32 bytes are 44 characters, and the last is "=". Other programs refuse it otherwise.',
-          hint: "Node's own 'base64url' leaves the padding out.",
+          why: 'Keys are base64url with padding: 32 bytes are 44 characters, with - and _ for + and /, and the last is "=". Other programs refuse it otherwise.',
+          hint: "Node's own 'base64url' leaves the padding out, and 'base64' has + and /.",
         })
       }
       expectWords(lab, standingStill(keys.map(toBytes)), EVERY_BYTE_CHANGES, {
@@ -616,7 +616,10 @@ const receives: Check<Encryption>[] = [
       await without.send(seal(without.key, second, { now }), delivered(second), { why: 'This token is new.' })
       await without.send(eternal, refused('replay'), copy)
       await clock.set(now + TEN_YEARS_S)
-      await without.send(eternal, UNTIMELY, copy)
+      await without.send(eternal, UNTIMELY, {
+        why: 'Ten years have passed, by the clock that this receiver was given. It has no ttl, so even now a copy is nothing but a copy.',
+        hint: 'Without a ttl, what was delivered is remembered for ever.',
+      })
     },
   },
   {
@@ -1178,7 +1181,7 @@ function expectToken(lab: Lab, actual: string, expected: string): void {
   }
   expectWords(lab, spellingOf(actual), spellingOf(expected), {
     why: "The bytes are right, but not their spelling: base64url has - and _, and its padding. Python's Fernet refuses a token without it.",
-    hint: "Node's own 'base64url' leaves the padding out.",
+    hint: "Node's own 'base64url' leaves the padding out, and 'base64' has + and /.",
   })
 }
 
