@@ -10,6 +10,7 @@ import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
 import { CallRejected, type Learner } from '../sandbox/learner.ts'
 import { describe, fieldsOf, hasNumbers, idsOf, isPacket, lineOf, momentOf, pack, read, RUBBISH, textsOf } from './04-packets.ts'
 import {
+  drawUuid,
   enterAll,
   gather,
   type Guest,
@@ -64,7 +65,8 @@ const serves: Check<Chat>[] = [
       const before = await namesIn(server)
 
       const [a, b] = await enterAll(lab, server, ['A', 'B'])
-      await b.hears(await a.say(lab.chance.word('4.2')))
+      const line = await a.say(lab.chance.word('4.2'))
+      await b.hears(line)
 
       lab.expect(before, [], { why: 'Nobody had joined yet.' })
       lab.expect(await namesIn(server), [a.name, b.name].toSorted(), {
@@ -74,6 +76,7 @@ const serves: Check<Chat>[] = [
         why: 'An answer from another port is an answer from a stranger: clients and routers throw it away.',
         hint: 'Send from the same socket that received the join.',
       })
+      lab.expect(textsOf(await b.heard()), textsOf([line]), { why: 'A and B are members, and A has spoken.' })
       lab.expect(portsOf('message', b), [server.address.port], {
         why: 'A message from another port is a message from a stranger: clients and routers throw it away.',
         hint: 'Send from the same socket that received the line.',
@@ -247,7 +250,7 @@ const serves: Check<Chat>[] = [
       const stranger = await openGuest(lab, server, 'X')
 
       const say = { ...messageOf(lab, '4.8'), type: 'say', name: a.name }
-      const answers = [await stranger.ask(say), await stranger.ask({ ...say, id: lab.chance.word('4.8', 'second') })]
+      const answers = [await stranger.ask(say), await stranger.ask({ ...say, id: drawUuid(lab, '4.8', 'second') })]
       const line = await a.say(lab.chance.word('4.8', 2))
       await b.hears(line)
 
@@ -318,9 +321,8 @@ const serves: Check<Chat>[] = [
     about: 'startChatServer',
     async run({ learner, lab }) {
       const server = await learner.startChatServer({})
-      const short = lab.chance.word('4.10').slice(0, 4)
-      const capital = short.charAt(0).toUpperCase() + short.slice(1)
-      const names = ['민수', '민수정', `${capital} 🌏`, `${short} the 3`, `"${short}"`]
+      const short = (nth: number) => lab.chance.word('4.10', nth).slice(0, 4)
+      const names = ['민수', '민수정', short(1).replace(/^./, (letter) => letter.toUpperCase()), `${short(2)}3`]
 
       const nameless = await openGuest(lab, server, 'X')
       lab.expect(await nameless.join(''), 'error BAD_NAME', { why: 'An empty name names nobody.' })
@@ -329,7 +331,7 @@ const serves: Check<Chat>[] = [
         lab.expect(
           { name, answer: await guest.join(name) },
           { name, answer: `joined ${name}` },
-          { why: 'People have names in any language, with blanks and quotes in them. This one is short, and it was free.' },
+          { why: 'People have names in any language. This one is short, has only letters and digits, and it was free.' },
         )
       }
       lab.expect(await namesIn(server), names.toSorted(), { why: 'Who was told `joined` is a member, and nobody else.' })
@@ -464,8 +466,8 @@ const joins: Check<Chat>[] = [
       const { server, from, messages } = await joinOurs(learner, lab, {})
       const first = messageOf(lab, '4.16')
       const [second, last] = [
-        { ...first, id: `${first.id}-2` },
-        { ...first, id: `${first.id}-3`, text: lab.chance.word('4.16', 'end') },
+        { ...first, id: drawUuid(lab, '4.16', 2) },
+        { ...first, id: drawUuid(lab, '4.16', 3), text: lab.chance.word('4.16', 'end') },
       ]
 
       for (const message of [first, second, first, second, first, last]) {
@@ -477,8 +479,11 @@ const joins: Check<Chat>[] = [
         why: 'A copy has the id of its original. Someone who says the same thing twice uses two ids.',
       })
 
-      const others = Array.from({ length: MESSAGES_BETWEEN }, (_, index) => ({ ...first, id: `${first.id}-between-${index}` }))
-      const end = { ...first, id: `${first.id}-end` }
+      const others = Array.from({ length: MESSAGES_BETWEEN }, (_, index) => ({
+        ...first,
+        id: drawUuid(lab, '4.16 between', index),
+      }))
+      const end = { ...first, id: drawUuid(lab, '4.16', 'end') }
       for (const message of [...others, first, end]) await server.send(pack({ ...message, type: 'message' }), from)
       await patiently(messages, ({ id }) => id === end.id)
       const arrivals = messages.all.filter(({ id }) => id === first.id).length
@@ -665,7 +670,7 @@ const joins: Check<Chat>[] = [
         hint: 'The callback of send() tells when it left.',
       })
       const packets = server.received.all.map((datagram) => ({ ...datagram, type: read(datagram).type }))
-      const leave = packets.find(({ type }) => type === 'leave')
+      const leave = packets.findLast(({ type }) => type === 'leave')
       lab.expect(
         leave?.from.port === from.port ? 'from the socket that joined' : 'from another socket',
         'from the socket that joined',
@@ -673,7 +678,7 @@ const joins: Check<Chat>[] = [
           why: 'The server knows a member by the address. A `leave` from another socket comes from a stranger, and the member stays.',
         },
       )
-      const afterwards = packets.slice(packets.findIndex(({ type }) => type === 'leave')).map(({ type }) => type)
+      const afterwards = packets.slice(packets.findLastIndex(({ type }) => type === 'leave')).map(({ type }) => type)
       lab.expect(afterwards.includes('join') ? 'joins again' : 'stays away', 'stays away', {
         why: 'Behind the `leave` came another `join`, and the server has a member again that is not there.',
         hint: 'Stop what joins again before you say goodbye.',
@@ -692,7 +697,7 @@ const shows: Check<Chat>[] = [
     about: 'format',
     async run({ learner, lab }) {
       const [name, text] = [lab.chance.word('4.22', 'name'), `${lab.chance.word('4.22')} $& 안녕 👋`]
-      const said = (at: string): ChatMessage => ({ id: lab.chance.word('4.22', at), name, text, at })
+      const said = (at: string): ChatMessage => ({ id: drawUuid(lab, '4.22', at), name, text, at })
       const cases = [
         ['2026-03-04T05:05:09.000Z', 'Asia/Seoul', '14:05:09'],
         ['2026-03-04T05:05:09.000Z', 'UTC', '05:05:09'],

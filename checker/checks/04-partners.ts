@@ -55,7 +55,7 @@ export async function openGuest(lab: Lab, server: { readonly address: Address },
     },
     async say(text, claims = {}) {
       lines += 1
-      const message = { id: `${party}-${lines}-${lab.chance.word(party, lines)}`, text, at: NOW, ...claims }
+      const message = { id: drawUuid(lab, party, lines), text, at: NOW, ...claims }
       await send({ type: 'say', ...message })
       return { ...message, name: joinedAs }
     },
@@ -158,7 +158,19 @@ export async function namesIn(server: { members(): Promise<unknown> }): Promise<
   return Array.isArray(names) ? names.map(String).toSorted() : [`no list, but ${show(names)}`]
 }
 
+/** An id as `crypto.randomUUID()` draws them: what a careful program takes for one. */
+export function drawUuid(lab: Lab, ...purpose: readonly (string | number)[]): string {
+  const hex = (part: number) =>
+    lab.chance
+      .integer(0, 2 ** 32 - 1, 'uuid', ...purpose, part)
+      .toString(16)
+      .padStart(8, '0')
+  const digits = [1, 2, 3, 4].map(hex).join('')
+  const groups = [digits.slice(0, 8), digits.slice(8, 12), `4${digits.slice(13, 16)}`, `a${digits.slice(17, 20)}`]
+  return [...groups, digits.slice(20)].join('-')
+}
+
 export function messageOf(lab: Lab, purpose: string): ChatMessage {
   const word = (part: string) => lab.chance.word(purpose, part)
-  return { id: word('id'), name: word('speaker'), text: `안녕 "${word('text')}"\n👋`, at: NOW }
+  return { id: drawUuid(lab, purpose), name: word('speaker'), text: `안녕 "${word('text')}"\n👋`, at: NOW }
 }
