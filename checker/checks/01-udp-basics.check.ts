@@ -568,7 +568,7 @@ const sends: Check<UdpBasics>[] = [
 
       lab.expect(code, 'EMSGSIZE', {
         why: 'The second line is too long for a datagram. sendLines has to tell the caller so, as sendText does.',
-        hint: 'Does sendLines wait until each line is sent?',
+        hint: 'Does sendLines wait until each line is sent, and does the error of sendText get out of it?',
       })
 
       const [inTurn, onlyQ] = [await lab.udpPeer('another', OTHER_LOOPBACK), await lab.udpPeer('another')]
@@ -657,7 +657,7 @@ const sends: Check<UdpBasics>[] = [
       await learner.settle()
 
       lab.expect(texts(messages.all), lines, {
-        why: 'The lines before the q arrive in order, and the q ends the receiver.',
+        why: 'The lines before the q arrive in order. The q ends the receiver, and is no message itself.',
       })
     },
   },

@@ -662,7 +662,7 @@ const delivers: Check<RetransmitAck>[] = [
         })
         const copies = await copiesAt(peer, text, 1 + maxRetries)
         lab.expect(packetCount(copies.length), packetCount(1 + maxRetries), {
-          why: `maxRetries was ${maxRetries}. It counts the packets of one message that are sent *again*; the first one comes on top.`,
+          why: `maxRetries was ${maxRetries}. It counts the packets of one message that are sent *again*; the first one comes on top. The next message has all of them again.`,
         })
         lab.expect(notBefore((1 + maxRetries) * timeoutMs, elapsedMs), `not before ${(1 + maxRetries) * timeoutMs} ms`, {
           why: `timeoutMs was ${timeoutMs}. The last packet deserves the same wait for its ACK as the others.`,

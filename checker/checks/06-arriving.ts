@@ -1,3 +1,4 @@
+import type { Address } from '../contracts/endpoint.ts'
 import { GOOD } from '../certificates/certificates.ts'
 import type { TlsFileTransfer, Transfer } from '../contracts/06-tls.ts'
 import type { Check } from '../grading/check.ts'
@@ -204,15 +205,22 @@ export const arrivalChecks: readonly Check<TlsFileTransfer>[] = [
         peers.push(peer)
         await peer.write(pack({ type: 'confused' }))
       })
-      const calls = {
-        'listFiles()': () => learner.listFiles(server.address, TRUSTING),
-        'fetchFiles()': () => learner.fetchFiles({ server: server.address, names: [name], into: into.path, ...TRUSTING }),
-        'fetchFiles() that rejects': () =>
-          outcomeOf(learner.fetchFiles({ server: confused.address, names: [name], into: into.path, ...TRUSTING })),
-      }
+      const fetchFrom = ({ address }: { address: Address }) =>
+        learner.fetchFiles({ server: address, names: [name], into: into.path, ...TRUSTING })
+      const calls: [call: string, make: () => Promise<unknown>, outcome: string][] = [
+        ['listFiles()', () => learner.listFiles(server.address, TRUSTING), 'it resolves'],
+        ['fetchFiles()', () => fetchFrom(server), 'it resolves'],
+        ['fetchFiles() of what is no answer', () => fetchFrom(confused), 'it rejects'],
+      ]
 
-      for (const [call, make] of Object.entries(calls)) {
-        await make()
+      for (const [call, make, outcome] of calls) {
+        lab.expect(
+          { call, outcome: await outcomeOf(make()) },
+          { call, outcome },
+          {
+            why: 'One server answers as it should. The other answers with a type that nobody knows, and nothing else will come.',
+          },
+        )
         const stillOpen = (await Promise.all(peers.map(endingOf))).includes('still open')
         lab.expect(
           { call, connection: stillOpen ? 'still open' : 'closed' },

@@ -64,7 +64,10 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       // There is much to look up, and a node may take its time for each.
       await link.hears('hit', ({ qid }) => qid === last.qid, 4 * PATIENCE_MS)
 
-      lab.expect(namesIn(link.heard('hit')), [exact], {
+      const answered = [...patterns.map((name) => queryFor(lab, name)), last].filter(({ qid }) =>
+        link.heard('hit').some((hit) => hit.qid === qid),
+      )
+      lab.expect(namesIn(answered), [exact], {
         why: `The names ${patterns.join('  ')} were asked for, and then ${exact}. Only one of them is the name of a file.`,
         hint: 'A dot in a regular expression means any character. And the objects of JavaScript are born with names in them; a Map is not.',
       })
@@ -251,10 +254,7 @@ export const flooding: readonly Check<P2pNetwork>[] = [
       const words = [lab.chance.word('7.18', 'X'), lab.chance.word('7.18', 'Z')]
       const [fromX, fromZ] = words.map((word) => queryFor(lab, word)) as [Query, Query]
       const hitAt = (owner: keyof typeof CONTENTS, { qid, name }: Query) =>
-        hitMessage(
-          qid,
-          hitOf({ id: drawId(lab, owner), address: { host: '192.0.2.7', port: 5007 } }, announce(String(name), CONTENTS[owner])),
-        )
+        hitMessage(qid, hitOf({ id: drawId(lab, owner), address: ADDRESSES[owner] }, announce(String(name), CONTENTS[owner])))
       const forX = [hitAt('P', fromX), hitAt('Q', fromX)]
       const forZ = [hitAt('R', fromZ)]
 
@@ -310,6 +310,12 @@ const USED_UP = [0, -3, 'many', null, undefined]
 
 /** What the files of some owners hold. One of them is empty. */
 const CONTENTS = { P: 'P', Q: '', R: 'R' } as const
+/** Where they can be reached. Nobody connects to them. */
+const ADDRESSES = {
+  P: { host: '192.0.2.7', port: 5007 },
+  Q: { host: '192.0.2.8', port: 5007 },
+  R: { host: '192.0.2.7', port: 5008 },
+} as const
 
 type Query = ReturnType<typeof queryFor>
 

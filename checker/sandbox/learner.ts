@@ -24,7 +24,7 @@ export type Learner<Contract> = { readonly [Name in keyof Contract]: Remote<Cont
     name: Name,
     argLists: readonly ArgsOf<Contract[Name]>[],
   ): Promise<Awaited<ReturnType<Extract<Remote<Contract[Name]>, (...args: never[]) => unknown>>>[]>
-  /** The same attempt with another limit for each call; where an answer is meant to take long. */
+  /** The same attempt with another limit for each call, also of what it returns; where an answer is meant to take long. */
   allowing(limitMs: number): Learner<Contract>
   /** Resolves when the attempt's event loop has gone round, and with it every callback made before. */
   settle(): Promise<void>
@@ -103,7 +103,7 @@ export function asLearner<Contract>(
   const remotes = Object.entries<Shape>(shapes).map(([name, shape]): [string, unknown] => {
     const call = async (...args: unknown[]) => {
       const answer = program.host.call(name, args.map(toHost), fieldsOf(shape)) as unknown as PromiseLike<unknown>
-      return resolved(program, `${name}()`, await awaited(`${name}()`, answer), shape)
+      return resolved(program, `${name}()`, await awaited(`${name}()`, answer), shape, limitMs)
     }
     return [name, call]
   })
@@ -114,7 +114,7 @@ export function asLearner<Contract>(
       const answers = program.host.callTogether(name, lists, fieldsOf(shapes[name])) as unknown as PromiseLike<unknown>
       const outcomes = await awaited(`${name}()`, answers)
       if (!Array.isArray(outcomes)) throw forged()
-      return outcomes.map((outcome) => resolved(program, `${name}()`, outcome, shapes[name]))
+      return outcomes.map((outcome) => resolved(program, `${name}()`, outcome, shapes[name], limitMs))
     },
     allowing: (ms: number) => asLearner(program, shapes, ms),
     settlesWithin: (ms: number, name: string, args: readonly unknown[]) =>
@@ -146,12 +146,12 @@ async function answerOf<T>(program: Program, call: string, answer: PromiseLike<T
   )
 }
 
-function resolved(program: Program, call: string, answer: unknown, shape: Shape): unknown {
+function resolved(program: Program, call: string, answer: unknown, shape: Shape, limitMs: number): unknown {
   const outcome = readOutcome(answer)
   if ('threw' in outcome) throw new CallRejected(call, outcome.threw)
   const wrong = misfit(outcome.value, shape)
   if (wrong !== undefined) throw new WrongShape(call, wrong)
-  return fromHost(program, call, outcome.value, shape)
+  return fromHost(program, call, outcome.value, shape, limitMs)
 }
 
 /**
@@ -171,21 +171,21 @@ function forged(): ProgramEnded {
 }
 
 /** Makes the functions in a result callable like the exports themselves. */
-function fromHost(program: Program, call: string, value: unknown, shape: Shape): unknown {
+function fromHost(program: Program, call: string, value: unknown, shape: Shape, limitMs: number): unknown {
   if (typeof value === 'function') {
     return async (...args: unknown[]) => {
       const answer = (value as (...args: unknown[]) => PromiseLike<unknown>)(...args.map(toHost))
-      return resolved(program, call, await answerOf(program, call, answer, ANSWER_MS), 'anything')
+      return resolved(program, call, await answerOf(program, call, answer, limitMs), 'anything', limitMs)
     }
   }
-  if (Array.isArray(value)) return value.map((entry) => fromHost(program, call, entry, 'anything'))
+  if (Array.isArray(value)) return value.map((entry) => fromHost(program, call, entry, 'anything', limitMs))
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return plain(value)
   const shapeOf = (name: string) =>
     typeof shape === 'object' && 'fields' in shape ? (shape.fields[name] ?? 'anything') : 'anything'
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => {
       const label = shapeOf(name) === 'promise' ? name : `${name}()`
-      return [name, fromHost(program, label, field, shapeOf(name))]
+      return [name, fromHost(program, label, field, shapeOf(name), limitMs)]
     }),
   )
 }
