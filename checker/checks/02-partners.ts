@@ -292,20 +292,14 @@ async function threeMore({ learner }: Bench, peer: UdpPeer, text: string, sendin
 }
 
 /** Has so many timeouts of SHORT_MS pass in the attempt's own process: a client of its own that nobody answers is the clock. */
-export async function passTime(bench: Bench, timeouts: number): Promise<void> {
-  const ticks = await openTicks(bench)
-  await ticks.atLeast(1 + timeouts)
-}
-
-/** The packets of a client of the attempt's own that nobody answers: one now, and one more after each SHORT_MS or longer. */
-export async function openTicks({ learner, lab }: Bench): Promise<Inbox<number>> {
+export async function passTime({ learner, lab }: Bench, timeouts: number): Promise<void> {
   const socket = await bindUdp()
   lab.cleanUp(() => closeUdp(socket))
   const ticks = openInbox<number>()
   socket.on('message', (bytes) => ticks.push(bytes.length))
   const client = await learner.openClient({ to: addressOf(socket), timeoutMs: SHORT_MS, maxRetries: TIRELESS })
   client.send('tick').catch(() => undefined)
-  return ticks
+  await ticks.atLeast(1 + timeouts)
 }
 
 /**

@@ -99,7 +99,8 @@ export function serving(
   reply: (name: string) => Uint8Array,
   write = (peer: StreamPeer, bytes: Uint8Array) => peer.write(bytes),
 ): Script {
-  return async (peer, { names }) => {
+  return async (peer, { type, names }) => {
+    if (type === 'list') return write(peer, pack({ type: 'files', files: [] }))
     const asked = Array.isArray(names) ? names.map(String) : []
     await write(peer, Buffer.concat([...asked.map(reply), pack({ type: 'end', count: asked.length })]))
   }

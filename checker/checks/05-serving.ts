@@ -143,11 +143,9 @@ export const serving: readonly Check<FileTransfer>[] = [
         Buffer.from('안녕\r\n'),
         drawBytes(lab, 2 ** 20, '5.5', 'long'),
       ]
-      // A sign that means something in an address, a space in front, and characters that have another form as well.
+      // A sign that means something in an address, and characters that have another form as well.
       const odd = ['-50%25', '', '-안녕'.normalize('NFD'), '']
-      const names = contents.map(
-        ({ length }, index) => `${index === 1 ? ' ' : ''}${lab.chance.word('5.5', index)}-${length}${odd[index]}`,
-      )
+      const names = contents.map(({ length }, index) => `${lab.chance.word('5.5', index)}-${length}${odd[index]}`)
       for (const [index, name] of names.entries()) await share.write(name, contents[index] ?? '')
       const server = await learner.startFileServer({ dir: share.path })
       const client = await openClient(lab, server)
@@ -187,7 +185,7 @@ export const serving: readonly Check<FileTransfer>[] = [
     about: 'serveConnection',
     async run({ learner, lab, folder }) {
       const { share } = await openShare(folder)
-      const [big, nope, small] = ['big', '"nope"', 'small'].map((kind) => `${lab.chance.word('5.6', kind)}-${kind}`) as [
+      const [big, nope, small] = ['big', 'nope', 'small'].map((kind) => `${lab.chance.word('5.6', kind)}-${kind}`) as [
         string,
         string,
         string,

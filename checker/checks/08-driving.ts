@@ -256,7 +256,7 @@ export const driving: readonly Check<GuiProgram>[] = [
 
       await page.type(name)
       await page.finds(() => page.press('search'), hits.length)
-      lab.expect(`${await page.count('fetch')} to press`, `${hits.length} to press`, {
+      lab.expect(`${await page.offers()} to press`, `${hits.length} to press`, {
         why: 'Two nodes have a file of this name, and the same content. Each of them may go away: whoever looks at the page chooses from which one to fetch.',
       })
       const asked = () => owners.filter((owner) => owner.asked() > 0).length

@@ -3,6 +3,7 @@ import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, req
 import type { Lab } from '../lab/lab.ts'
 import { connectTcp } from '../lab/tcp-socket.ts'
 import type { ConnectionTrace } from '../lab/trace.ts'
+import { show } from '../lab/show.ts'
 import { within } from '../lab/within.ts'
 import type { Address } from '../contracts/endpoint.ts'
 
@@ -129,7 +130,7 @@ export function addressOf(lab: Lab, { url }: Server): Address {
 }
 
 /** The answer's JSON; the check fails when it is none. */
-export function jsonOf(lab: Lab, what: string, { status, body }: Response): unknown {
+function jsonOf(lab: Lab, what: string, { status, body }: Response): unknown {
   lab.expect(status, 200, { why: `${what} is answered with status 200 and JSON.` })
   try {
     return JSON.parse(body.toString()) as unknown
@@ -138,4 +139,13 @@ export function jsonOf(lab: Lab, what: string, { status, body }: Response): unkn
       why: `${what} is answered with JSON. A page reads it with response.json().`,
     })
   }
+}
+
+/** The list in an answer: by itself, or the only list in an object. */
+export function listOf(lab: Lab, what: string, response: Response): readonly unknown[] {
+  const value = jsonOf(lab, what, response)
+  const lists = [value, ...Object.values(value ?? {})].filter((each) => Array.isArray(each))
+  return Array.isArray(value) || lists.length === 1
+    ? (lists[0] as unknown[])
+    : lab.fail('a list', show(value), { why: `${what} is answered with a list.` })
 }

@@ -30,7 +30,10 @@ const PARTS = {
   },
   field: {
     inWords: 'a text field with "search" in its name',
-    in: (page) => named('search|find', (name) => anyOf(page, ['searchbox', 'textbox', 'combobox'], name)),
+    in: (page) => [
+      ...named('search|find', (name) => anyOf(page, ['searchbox', 'textbox', 'combobox'], name)),
+      page.getByRole('searchbox'),
+    ],
   },
   search: {
     inWords: 'a button with "search" in its name',
@@ -42,7 +45,7 @@ const PARTS = {
   },
   status: {
     inWords: 'a region with the role status or alert',
-    in: (page) => [page.getByRole('status').or(page.getByRole('alert'))],
+    in: (page) => [anyPlace([page.getByRole('status'), page.getByRole('alert'), page.locator('[aria-live]')])],
   },
 } as const satisfies Record<string, Wanted>
 export type Part = keyof typeof PARTS
@@ -69,8 +72,8 @@ export interface Shown {
    * @param count how many buttons it takes; the caller judges if there are fewer, but at least one
    */
   finds(start: () => Promise<void>, count?: number): Promise<void>
-  /** How many parts of a kind there are. */
-  count(part: Part): Promise<number>
+  /** How many hits can be fetched. */
+  offers(): Promise<number>
   /** Does something by keyboard: goes to a part with the Tab key. */
   tabTo(part: Part): Promise<void>
   /** Whether a text can be read on the page, apart from what it says in its status. */
@@ -113,7 +116,21 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
   }
 
   const has = async (part: Part) => (await find(part)).first()
-  const count = (part: Part) => look((page) => anyPlace(PARTS[part].in(page)).count())
+
+  // A page may have other buttons to fetch or download something: some from the start, and some for what has failed.
+  let before: ReadonlySet<string> | undefined
+  let offered: ReadonlySet<string> = new Set()
+  const fetchButtons = () => look((page) => anyPlace(PARTS.fetch.in(page)).evaluateAll(namesOf))
+  const newButtons = async () => (await fetchButtons()).filter((each) => before?.has(each) !== true)
+
+  /** The button of a hit, as it was named when the hit came; whatever may be meant where none is. */
+  async function buttonOfHit(which: 'first' | 'last'): Promise<Locator> {
+    await find('fetch')
+    const places = (await fetchButtons()).flatMap((each, index) => (offered.has(each) ? [index] : []))
+    const place = which === 'first' ? places[0] : places.at(-1)
+    if (place === undefined) return (await find('fetch'))[which]()
+    return look(async (page) => anyPlace(PARTS.fetch.in(page)).nth(place))
+  }
 
   async function says(): Promise<string> {
     const texts = await look((page) => anyPlace(PARTS.status.in(page)).filter({ visible: true }).allInnerTexts())
@@ -136,7 +153,7 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
       await act('the file to be chosen', () => input.setInputFiles(file))
     },
     async press(part, which = 'first') {
-      const target = (await find(part))[which]()
+      const target = part === 'fetch' ? await buttonOfHit(which) : (await find(part))[which]()
       mark(which === 'first' ? `presses ${part}` : `presses the ${which} ${part}`)
       await act(`${PARTS[part].inWords} that can be pressed`, async (shown) => {
         // Behind other pages it may not be drawn for a second, and a click waits for that.
@@ -150,13 +167,16 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
       await act('the text to be typed', () => field.fill(text))
     },
     async finds(start, wanted = 1) {
+      before ??= new Set(await fetchButtons())
       for (let tries = 0; tries < MAX_SEARCHES; tries += 1) {
         await start()
-        if (await becomesTrue(async () => (await count('fetch')) >= wanted, FOUND_MS)) return
+        const isEnough = await becomesTrue(async () => (await newButtons()).length >= wanted, FOUND_MS)
+        offered = new Set(await newButtons())
+        if (isEnough) return
       }
       await find('fetch', AFTER_A_SEARCH)
     },
-    count,
+    offers: async () => (await newButtons()).length,
     async tabTo(part) {
       const found = await find(part)
       const target = (page: Page) => (part === 'file' ? found.or(page.getByRole('button', { name: /file/i })) : found)
@@ -260,6 +280,11 @@ async function readsText(page: Page, text: string): Promise<boolean> {
 function positionOf({ value, max, now, least, most }: BarAttributes): number {
   if (value !== null) return Number(value) / Number(max ?? 1)
   return now === null ? -1 : (Number(now) - Number(least ?? 0)) / (Number(most ?? 100) - Number(least ?? 0))
+}
+
+/** Runs in the page. */
+function namesOf(elements: readonly { getAttribute(name: string): string | null; textContent: string | null }[]): string[] {
+  return elements.map((element) => (element.getAttribute('aria-label') ?? element.textContent ?? '').trim())
 }
 
 type BarAttributes = Readonly<Record<'value' | 'max' | 'now' | 'least' | 'most', string | null>>

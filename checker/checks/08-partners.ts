@@ -10,7 +10,7 @@ import { stallAfter } from '../lab/stream-faults.ts'
 import { becomesTrue, PATIENCE_MS } from '../lab/within.ts'
 import type { Learner, Remote } from '../sandbox/learner.ts'
 import { drawBytes, openClient } from './05-partners.ts'
-import { ask, jsonOf, type Response, type Server } from './08-http.ts'
+import { ask, listOf, type Response, type Server } from './08-http.ts'
 import { announce, drawId, hitOf, openOurs } from './07-partners.ts'
 
 /** What a check starts from: the attempt's program with an empty folder. */
@@ -133,9 +133,8 @@ export async function searchUntilFound(search: () => Promise<Hit[]>, count = 1):
 
 /** What the server says there is in the folder, with the fields of the contract alone, in order of the names. */
 export async function listed(lab: Lab, server: Server): Promise<{ name: unknown; size: unknown }[]> {
-  const files = jsonOf(lab, 'GET /api/files', await ask(lab, server, { path: '/api/files' }))
-  if (!Array.isArray(files)) return []
-  const told = files.map((file: { name?: unknown; size?: unknown } | undefined) => ({ name: file?.name, size: file?.size }))
+  const files = listOf(lab, 'GET /api/files', await ask(lab, server, { path: '/api/files' }))
+  const told = (files as ({ name?: unknown; size?: unknown } | null)[]).map((file) => ({ name: file?.name, size: file?.size }))
   return told.toSorted((a, b) => (String(a.name) < String(b.name) ? -1 : 1))
 }
 

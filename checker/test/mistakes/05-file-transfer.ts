@@ -347,17 +347,6 @@ async function filesIn(dir: string): Promise<ListedFile[]> {
     ],
   },
   {
-    name: 'trims-names',
-    check: '5.5',
-    actual: /^\{ name: " [a-z]{8}-256", type: "missing" \}$/,
-    edits: [
-      [
-        '  const path = pathIn(dir, name)\n  if (path === undefined) return',
-        '  const path = pathIn(dir, name.trim())\n  if (path === undefined) return',
-      ],
-    ],
-  },
-  {
     name: 'keeps-small-files-in-memory',
     check: '5.5',
     actual: '"안녕\\r\\n"',
@@ -378,17 +367,6 @@ async function filesIn(dir: string): Promise<ListedFile[]> {
     check: '5.6',
     actual: /^\["file .*", "missing .*", "file .*", "end"\]$/,
     edits: [['  for (const name of names) {\n    const found', '  for (const name of new Set(names)) {\n    const found']],
-  },
-  {
-    name: 'writes-json-by-hand',
-    check: '5.6',
-    actual: /^\["file .*"\]$/,
-    edits: [
-      [
-        'await send(stream, { type: found, name })',
-        'await write(stream, Buffer.from(`${String.fromCharCode(0, 0, 0, 29 + name.length)}{"type":"${found}","name":"${name}"}`))',
-      ],
-    ],
   },
   {
     name: 'follows-the-second-link',

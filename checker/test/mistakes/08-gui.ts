@@ -286,10 +286,10 @@ const fetching: readonly Mistake[] = [
     ],
   },
   {
-    name: 'searches-for-nothing',
+    name: 'stumbles-over-a-missing-name',
     check: '8.12',
-    actual: '200',
-    edits: [["    if (name === '') throw new Refusal(400, 'What is to be searched for? Ask with ?name=')\n", '']],
+    actual: /^\{ status: 500, /,
+    edits: [["throw new Refusal(400, 'What is to be searched for? Ask with ?name=')", "throw new TypeError('no name')"]],
   },
   {
     name: 'fetches-into-the-wrong-folder',
