@@ -118,10 +118,10 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
   const has = async (part: Part) => (await find(part)).first()
 
   // A page may have other buttons to fetch or download something: some from the start, and some for what has failed.
-  let before: ReadonlySet<string> | undefined
+  const others = new Set<string>()
   let offered: ReadonlySet<string> = new Set()
   const fetchButtons = () => look((page) => anyPlace(PARTS.fetch.in(page)).evaluateAll(namesOf))
-  const newButtons = async () => (await fetchButtons()).filter((each) => before?.has(each) !== true)
+  const newButtons = async () => (await fetchButtons()).filter((each) => !others.has(each))
 
   /** The button of a hit, as it was named when the hit came; whatever may be meant where none is. */
   async function buttonOfHit(which: 'first' | 'last'): Promise<Locator> {
@@ -167,7 +167,7 @@ export async function openShown(lab: Lab, server: Server, name = 'browser'): Pro
       await act('the text to be typed', () => field.fill(text))
     },
     async finds(start, wanted = 1) {
-      before ??= new Set(await fetchButtons())
+      for (const each of await fetchButtons()) if (!offered.has(each)) others.add(each)
       for (let tries = 0; tries < MAX_SEARCHES; tries += 1) {
         await start()
         const isEnough = await becomesTrue(async () => (await newButtons()).length >= wanted, FOUND_MS)

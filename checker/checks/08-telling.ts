@@ -1,4 +1,5 @@
 import type { GuiProgram } from '../contracts/08-gui.ts'
+import { becomesTrue } from '../lab/within.ts'
 import { type Check, CHECK_MS } from '../grading/check.ts'
 import type { Lab } from '../lab/lab.ts'
 import { cutAfter } from '../lab/stream-faults.ts'
@@ -159,6 +160,8 @@ export const telling: readonly Check<GuiProgram>[] = [
       lab.expect([told.state, reasonOf(told)], ['failed', 'a reason'], {
         why: 'All bytes have come, but the hash is not that of the hit. This is no success, and whoever waits for the file is told why.',
       })
+      // It may be put away only after it was told to have failed.
+      await becomesTrue(async () => (await share.list()).length === 0)
       lab.expect(await share.list(), [], { why: 'What is not the file does not get its name.' })
       const gone = hitOf(liar, announce(`${lab.chance.word('8.20', 'gone')}.bin`, content))
       const talker = await openServer(lab, (peer) => peer.write(Buffer.from('What do you want of me?')))
