@@ -1,4 +1,4 @@
-import type { Address, AckPacket, Client, DataPacket, Packet, RetransmitAck } from '../contracts/02-retransmit-ack.ts'
+import type { AckPacket, Address, Client, DataPacket, Packet, RetransmitAck } from '../contracts/02-retransmit-ack.ts'
 import type { Advice } from '../lab/expectation.ts'
 import type { Rule } from '../lab/faults.ts'
 import { type Inbox, openInbox } from '../lab/inbox.ts'
@@ -348,4 +348,24 @@ export async function expectPortsFree(lab: Lab, ports: readonly number[]): Promi
   lab.expect(free ? 'the port is free' : `port ${ports.join(' or ')} is still taken`, 'the port is free', {
     why: 'close() resolved, but the socket is still open. The program cannot end, and nobody else can have the port.',
   })
+}
+
+export const ONE_CONTENT = 'the same packet each time'
+
+/** A letter of two code points, a zero byte, and a character of two UTF-16 units: what is easily changed on the way. */
+export const ODD = 'e\u0301 \0 👋'
+
+/** As many words as the caller takes. */
+export function words(lab: Lab, purpose: string): [string, string, string, string] {
+  const word = (index: number) => lab.chance.word(purpose, index)
+  return [word(0), word(1), word(2), word(3)]
+}
+
+export function inTimes(count: number): string {
+  return count === 1 ? 'once' : `${count} times`
+}
+
+/** Timers may fire up to a millisecond early, so a little is allowed for. */
+export function notBefore(dueMs: number, elapsedMs: number): string {
+  return elapsedMs >= dueMs * 0.95 - 2 ? `not before ${dueMs} ms` : `after ${elapsedMs.toFixed(0)} ms`
 }

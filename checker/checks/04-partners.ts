@@ -6,6 +6,7 @@ import { show } from '../lab/show.ts'
 import type { Received, UdpPeer } from '../lab/udp-peer.ts'
 import type { Learner } from '../sandbox/learner.ts'
 import { fieldsOf, inWords, isPacket, lineOf, NOW, pack, type Packet, read } from './04-packets.ts'
+import { Inconclusive } from '../lab/expectation.ts'
 
 /** How long the attempt's clients are to wait for an answer that is sure to come. */
 export const TIMEOUT_MS = 2000
@@ -173,4 +174,26 @@ export function drawUuid(lab: Lab, ...purpose: readonly (string | number)[]): st
 export function messageOf(lab: Lab, purpose: string): ChatMessage {
   const word = (part: string) => lab.chance.word(purpose, part)
   return { id: drawUuid(lab, purpose), name: word('speaker'), text: `안녕 "${word('text')}"\n👋`, at: NOW }
+}
+
+/**
+ * Measures with more and more time until a busy machine does not matter.
+ * @throws Inconclusive when it does every time
+ */
+export async function untilConclusive<T>(
+  limitsMs: readonly number[],
+  measure: (limitMs: number) => Promise<T | undefined>,
+): Promise<T> {
+  for (const limitMs of limitsMs) {
+    const result = await measure(limitMs)
+    if (result !== undefined) return result
+  }
+  throw new Inconclusive('This machine is so busy that a short pause cannot be told from a long one.')
+}
+
+/** Waits for the goodbye of a client. Resolves to `leave`, or to what came last instead. */
+export async function goodbye(server: UdpPeer): Promise<unknown> {
+  await patiently(server.received, isPacket('leave'))
+  const types = (await server.receivedBySentinel()).map((datagram) => read(datagram).type)
+  return types.includes('leave') ? 'leave' : types.at(-1)
 }
