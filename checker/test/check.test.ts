@@ -60,8 +60,9 @@ describe('npm run check', () => {
 
     const { verdict } = await gradeByCli('lesson-1', attemptFolder({ '01-udp-basics.ts': insisting }))
 
-    // There it has to send five at once, which is beyond it wherever it runs.
-    expect(verdict.checks.filter((check) => check.verdict !== 'passed').map(({ id }) => id)).toEqual(['1.18'])
+    // There it has to send several at once, which is beyond it wherever it runs.
+    const beyondIt = ['1.17', '1.18', '1.21', '1.23']
+    expect(verdict.checks.filter((check) => check.verdict !== 'passed').map(({ id }) => id)).toEqual(beyondIt)
   })
 
   test('runs only what was asked for, and says which checks there are', async () => {

@@ -9,7 +9,8 @@ import { PROJECT } from '../project.ts'
 import { attemptFolder } from './attempt-folder.ts'
 import { PATIENCE_MS } from './patience.ts'
 
-const CHECK = [join(PROJECT, 'checker/launch.js'), 'check', 'lesson-1', '--only', '1.1', '--attempt']
+// Not in namespaces: the process that is started is the one that grades.
+const CHECK = [join(PROJECT, 'checker/launch.js'), 'check', 'lesson-1', '--only', '1.1', '--no-isolated', '--attempt']
 
 /** An attempt that says so in its own folder before it goes into an endless loop. */
 const LOOPS = `import { writeFileSync } from 'node:fs'

@@ -538,4 +538,19 @@ export const equivalents: readonly Equivalent[] = [
       ],
     ],
   },
+  {
+    reason: 'Whoever asks for no name in particular finds nothing, and an empty list says so as well.',
+    mutants: [
+      [
+        'startGui › search',
+        "if (name === '') throw new Refusal(400, 'What is to be searched for? Ask with ?name=')",
+        "(name === '') → (false)",
+      ],
+      [
+        'startGui › search',
+        "if (name === '') throw new Refusal(400, 'What is to be searched for? Ask with ?name=')",
+        "'' → 'mutant'",
+      ],
+    ],
+  },
 ]
