@@ -116,7 +116,6 @@ export const equivalents: readonly Equivalent[] = [
       ['openClient › abandon', 'session = randomSession()', 'without session = randomSession()'],
       ['openClient › abandon', 'seq = 0', 'without seq = 0'],
       ['openClient › abandon', 'seq = 0', '0 → 1'],
-      ['openClient › abandon', 'seq = 0', '0 → (-1)'],
     ],
   },
   {
