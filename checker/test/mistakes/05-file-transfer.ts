@@ -149,7 +149,7 @@ const serving: readonly Mistake[] = [
   {
     name: 'says-not-found-in-band',
     check: '5.6',
-    actual: /nope\\\\\\"\\" 14 bytes"/,
+    actual: /nope\\" 14 bytes"/,
     edits: [
       [
         "if (typeof found === 'string') await send(stream, { type: found, name })",

@@ -650,7 +650,7 @@ const arriving: readonly Mistake[] = [
   {
     name: 'closes-after-success-only',
     check: '6.25',
-    actual: '{ call: "fetchFiles() that rejects", connection: "still open" }',
+    actual: '{ call: "fetchFiles() of what is no answer", connection: "still open" }',
     edits: [
       [WORK, '    const result = await work(socket)\n    socket.destroy()\n    return result\n'],
       ['  } finally {\n    socket.destroy()\n  }', '  } finally {\n    socket.unref()\n  }'],
