@@ -98,12 +98,13 @@ export const surviving: readonly Check<FileTransfer>[] = [
       await learner.settle()
       inRequest.peer.reset()
       const lists = Array.from({ length: MANY_LISTS }, () => ({ type: 'list' }))
+      const often = Array.from({ length: 10 }, () => empty).flat()
       // When the reset comes the server is in the middle of a long file, or about to announce a file, to say that one is missing, or to
       // send a list.
       const inAnswer: Message[][] = [
         [{ type: 'get', names: [name] }],
-        [{ type: 'get', names: [...empty, ...empty, ...empty] }],
-        [{ type: 'get', names: [...empty, ...empty, ...empty].map((file) => `no-${file}`) }],
+        [{ type: 'get', names: often }],
+        [{ type: 'get', names: often.map((file) => `no-${file}`) }],
         lists,
       ]
       for (const requests of inAnswer) {
