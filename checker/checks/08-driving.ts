@@ -241,7 +241,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     id: '8.46',
     title: 'each hit has a button of its own, and fetches from the node that has it',
     task: 11,
-    seconds: 2,
+    seconds: 4,
     needs: 'browser',
     about: 'startGui',
     async run({ learner, lab, folder }) {
@@ -280,6 +280,7 @@ export const driving: readonly Check<GuiProgram>[] = [
     id: '8.47',
     title: 'a file that was not taken is not said to be shared',
     task: 10,
+    seconds: 1.5,
     needs: 'browser',
     about: 'startGui',
     async run({ learner, lab, folder }) {
